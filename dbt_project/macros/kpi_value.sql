@@ -1,0 +1,17 @@
+{#
+  A KPI's value from its figures, in its unit (DESIGN.md section 2): the one home of the three formulas.
+
+  ratio      scale x numerator / denominator
+  variation  scale x (current - previous) / previous, scale being 100
+  value      as given
+
+  first, second: the KPI's figures in the order of its formula; null where one is missing. Zero divisors are set aside
+  at intake, and give null here all the same.
+#}
+{% macro kpi_value(formula, scale, first, second) -%}
+    case {{ formula }}
+        when 'ratio' then {{ scale }} * {{ first }} / nullif({{ second }}, 0)
+        when 'variation' then {{ scale }} * ({{ first }} - {{ second }}) / nullif({{ second }}, 0)
+        when 'value' then {{ first }}
+    end
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{# A share, null where there is nothing to take it of. #}
+{% macro share(part, whole) -%}
+    {{ part }}::double / nullif({{ whole }}, 0)
+{%- endmacro %}
+
+{#
+  Whether values differ by more than the last digits of floating-point arithmetic. Values that are equal but for those
+  have no shape: their skewness would be that of rounding errors.
+#}
+{% macro has_variation(minimum, maximum) -%}
+    {{ maximum }} - {{ minimum }} > 1e-12 * greatest(abs({{ maximum }}), abs({{ minimum }}))
+{%- endmacro %}
+
+{#
+  Adjusted Fisher-Pearson skewness G1 (Joanes and Gill 1998), from sums of powers of deviations from the mean; null for
+  fewer than 3 values or without variation. DuckDB's own skewness() works from sums of powers of the values themselves,
+  which loses all digits where values are large and close together.
+#}
+{% macro skewness(n, sum_squares, sum_cubes, varies) -%}
+    case
+        when {{ n }} >= 3 and {{ varies }}
+            then sqrt({{ n }} * ({{ n }} - 1.0)) / ({{ n }} - 2)
+                * ({{ sum_cubes }} / {{ n }}) / pow({{ sum_squares }} / {{ n }}, 1.5)
+    end
+{%- endmacro %}
+
+{# Sample standard deviation from the sum of squared deviations; null for fewer than 2 values. #}
+{% macro sample_stddev(n, sum_squares) -%}
+    sqrt({{ sum_squares }} / nullif({{ n }} - 1, 0))
+{%- endmacro %}

@@ -1,0 +1,28 @@
+with
+
+member_completeness as (
+    select * from {{ ref('int_member_completeness') }}
+),
+
+cycles as (
+    select
+        cycle,
+        data_origin
+    from {{ ref('stg_cycles') }}
+)
+
+select
+    member_completeness.cycle,
+    member_completeness.member,
+    member_completeness.is_submitted,
+    member_completeness.n_kpis,
+    member_completeness.n_applicable,
+    member_completeness.n_reported,
+    member_completeness.completeness_rate,
+    member_completeness.n_instruments_answered,
+    member_completeness.is_sufficient,
+    cycles.data_origin
+from member_completeness
+inner join cycles
+    on member_completeness.cycle = cycles.cycle
+where {{ in_refreshed_cycle("member_completeness.cycle") }}

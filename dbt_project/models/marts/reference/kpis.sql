@@ -1,0 +1,41 @@
+with
+
+kpis as (
+    select * from {{ ref('stg_kpis') }}
+),
+
+outcomes as (
+    select * from {{ ref('stg_outcomes') }}
+),
+
+cycles as (
+    select
+        cycle,
+        data_origin
+    from {{ ref('stg_cycles') }}
+)
+
+select
+    kpis.cycle,
+    kpis.kpi,
+    kpis.position,
+    outcomes.dimension,
+    kpis.outcome,
+    kpis.kpi_name,
+    kpis.formula,
+    kpis.scale,
+    kpis.numerator,
+    kpis.denominator,
+    kpis.unit,
+    kpis.direction,
+    kpis.minimum,
+    kpis.maximum,
+    kpis.disclosure,
+    kpis.basis,
+    cycles.data_origin
+from kpis
+inner join outcomes
+    on kpis.cycle = outcomes.cycle and kpis.outcome = outcomes.outcome
+inner join cycles
+    on kpis.cycle = cycles.cycle
+where {{ in_refreshed_cycle("kpis.cycle") }}

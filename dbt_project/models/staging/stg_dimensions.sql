@@ -1,0 +1,7 @@
+select
+    cycle,
+    dimension,
+    position,
+    name as dimension_name,
+    basis
+from {{ source('raw', 'dimensions') }}

@@ -1,0 +1,6 @@
+select
+    cycle,
+    grouping,
+    position,
+    grouping_label
+from {{ source('raw', 'groupings') }}

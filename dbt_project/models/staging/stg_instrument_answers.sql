@@ -1,0 +1,14 @@
+select
+    cycle,
+    submission,
+    member,
+    instrument,
+    field,
+    text as submitted_text,
+    word,
+    is_counted,
+    file,
+    sheet,
+    "row",
+    "column"
+from {{ source('raw', 'instrument_answers') }}

@@ -1,0 +1,6 @@
+select
+    cycle,
+    instrument,
+    outcome,
+    basis
+from {{ source('raw', 'instrument_outcomes') }}

@@ -1,0 +1,8 @@
+select
+    cycle,
+    instrument,
+    position,
+    name as instrument_name,
+    dimension,
+    basis
+from {{ source('raw', 'instruments') }}

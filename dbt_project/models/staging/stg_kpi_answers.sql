@@ -1,0 +1,15 @@
+select
+    cycle,
+    submission,
+    member,
+    kpi,
+    field,
+    text as submitted_text,
+    word,
+    is_counted,
+    file,
+    sheet,
+    "row",
+    "column",
+    value
+from {{ source('raw', 'kpi_answers') }}

@@ -1,0 +1,17 @@
+select
+    cycle,
+    kpi,
+    position,
+    outcome,
+    name as kpi_name,
+    formula,
+    scale,
+    numerator,
+    denominator,
+    unit,
+    direction,
+    minimum,
+    maximum,
+    disclosure,
+    basis
+from {{ source('raw', 'kpis') }}

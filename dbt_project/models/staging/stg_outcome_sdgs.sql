@@ -1,0 +1,6 @@
+select
+    cycle,
+    outcome,
+    sdg,
+    basis
+from {{ source('raw', 'outcome_sdgs') }}

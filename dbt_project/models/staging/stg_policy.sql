@@ -1,0 +1,7 @@
+select
+    cycle,
+    policy,
+    value,
+    description,
+    source
+from {{ source('raw', 'policy') }}

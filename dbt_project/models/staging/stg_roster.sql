@@ -1,0 +1,5 @@
+select
+    cycle,
+    member,
+    name as member_name
+from {{ source('raw', 'roster') }}

@@ -1,0 +1,6 @@
+select
+    cycle,
+    member,
+    grouping,
+    group_name
+from {{ source('raw', 'roster_groups') }}

@@ -1,0 +1,6 @@
+select
+    cycle,
+    sdg,
+    name as sdg_name,
+    basis
+from {{ source('raw', 'sdgs') }}

@@ -1,0 +1,78 @@
+"""Writes raw tables into the build file; only the given cycle's rows change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.warehouse.raw_schema import RAW_TABLES
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    import pyarrow as pa
+
+SQL_TYPES = {
+    "string": "varchar",
+    "double": "double",
+    "int64": "bigint",
+    "bool": "boolean",
+    "date32[day]": "date",
+    "timestamp[us]": "timestamp",
+}
+
+
+def open_build(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the build file for writing, with the raw tables there, described and of today's columns.
+
+    A raw table whose columns are those of an earlier version is made anew: raw tables only repeat files.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path))
+    connection.execute("create schema if not exists raw")
+    found: dict[str, list[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'raw' order by table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, []).append(column)
+    for table, schema in RAW_TABLES.items():
+        if found.get(table) == schema.names:
+            continue
+        columns = ", ".join(f'"{f.name}" {SQL_TYPES[str(f.type)]}' for f in schema)
+        connection.execute(f'create or replace table raw."{table}" ({columns})')
+        for field in schema:
+            comment = field.metadata[b"comment"].decode().replace("'", "''")
+            connection.execute(f'comment on column raw."{table}"."{field.name}" is \'{comment}\'')
+    return connection
+
+
+def replace_cycle(connection: duckdb.DuckDBPyConnection, cycle: str, tables: dict[str, pa.Table]) -> None:
+    """Put a cycle's rows in place of those that the tables hold of it, all tables or none.
+
+    Args:
+        connection: of the build file, from `open_build`.
+        cycle: whose rows these are.
+        tables: raw tables by name, in the columns of `RAW_TABLES`.
+    """
+    connection.begin()
+    try:
+        for name, table in tables.items():
+            connection.execute(f'delete from raw."{name}" where cycle = ?', [cycle])
+            connection.register("incoming", table)
+            connection.execute(f'insert into raw."{name}" by name select * from incoming')
+            connection.unregister("incoming")
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def mark_refreshing(connection: duckdb.DuckDBPyConnection, cycle: str, loaded_at: dt.datetime) -> None:
+    """Say that this cycle was loaded now, and that it alone is the one whose marts dbt rebuilds."""
+    connection.begin()
+    connection.execute("update raw.loads set is_refreshing = false")
+    connection.execute("delete from raw.loads where cycle = ?", [cycle])
+    connection.execute("insert into raw.loads values (?, ?, true)", [cycle, loaded_at])
+    connection.commit()
