@@ -1,0 +1,63 @@
+"""Great Expectations' suites as asset checks: critical ones block what is downstream, warnings are reported."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import duckdb
+
+from orchestration.assets.common import Warehouse
+from orchestration.completeness import Phase, Suite, parameters, read_suites, suite_tables
+from orchestration.progress import report
+
+if TYPE_CHECKING:
+    from orchestration.completeness.run import SuiteResult
+
+
+def _checks_of(phase: Phase) -> dg.AssetChecksDefinition:
+    suites = read_suites(phase)
+    stage = "Checking what was loaded" if phase == "raw" else "Checking the marts"
+
+    @dg.multi_asset_check(
+        name=f"check_{phase}",
+        specs=[
+            dg.AssetCheckSpec(s.name, asset=s.asset.split("/"), description=s.question, blocking=True) for s in suites
+        ],
+    )
+    def check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+        report(stage, 0, len(suites))
+        # its import takes seconds, which no other step and no command should pay
+        from orchestration.completeness.run import run_suites
+
+        cycle = warehouse.cycle(context)
+        docs = warehouse.home.data_docs / cycle.cycle / phase
+        with duckdb.connect(str(warehouse.home.build_file), read_only=True) as connection:
+            tables = suite_tables(connection, cycle.cycle, suites)
+        for number, result in enumerate(run_suites(suites, tables, parameters(cycle), docs), start=1):
+            report(stage, number, len(suites))
+            yield _as_check(result, docs)
+
+    return check
+
+
+def _as_check(result: "SuiteResult", docs: Path) -> dg.AssetCheckResult:
+    suite: Suite = result.suite
+    page = next(iter(sorted((docs / "validations" / suite.name).rglob("*.html"))), docs / "index.html")
+    unmet = [f"{o.severity}: {o.description} ({o.detail})" for o in result.unmet]
+    return dg.AssetCheckResult(
+        asset_key=suite.asset.split("/"),
+        check_name=suite.name,
+        passed=not result.unmet,
+        severity=dg.AssetCheckSeverity.ERROR if result.blocks else dg.AssetCheckSeverity.WARN,
+        description="; ".join(unmet) or suite.question,
+        metadata={
+            "expectations": dg.MetadataValue.int(len(result.outcomes)),
+            "unmet": dg.MetadataValue.md("\n".join(f"- {line}" for line in unmet) or "none"),
+            "data_docs": dg.MetadataValue.url(page.resolve().as_uri()),
+        },
+    )
+
+
+check_raw = _checks_of("raw")
+check_marts = _checks_of("marts")

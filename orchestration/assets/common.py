@@ -1,0 +1,46 @@
+"""What all assets share: partitions, owners, and the resource that is the warehouse."""
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.cycles import Cycle, cycle_names, get_cycle
+from orchestration.home import Home
+from orchestration.warehouse.lock import writing
+
+
+OWNERS = ["pmm-data@example.org"]
+HOME = Home.current()
+CYCLES = dg.StaticPartitionsDefinition(cycle_names(HOME))
+"""The cycles that `raw/cycles/` holds when the code location is loaded; reload it after `pmm new-cycle`."""
+
+
+class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The home whose warehouse a run writes. It holds the one writer's lock from the run's first step to its last."""
+
+    home_path: str
+
+    @property
+    def home(self) -> Home:
+        """The home."""
+        return Home(Home.current().path.joinpath(self.home_path))
+
+    def cycle(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Cycle:
+        """The cycle that the run is for."""
+        return get_cycle(self.home, context.partition_key)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
+        """Hold the lock while the run lasts."""
+        log = context.log
+        with writing(self.home, lambda text: log.info(text) if log else None):
+            yield self
+
+
+def table_metadata(n_rows: int, table: str) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+    """Metadata of an asset that is a table."""
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(n_rows),
+        "dagster/table_name": dg.MetadataValue.text(table),
+    }

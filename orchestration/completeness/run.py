@@ -1,0 +1,150 @@
+"""Runs suites with Great Expectations and builds Data Docs. Its import takes seconds, so it stands in this module alone."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import great_expectations as gx
+from great_expectations.core.batch_definition import BatchDefinition
+from great_expectations.data_context.types.base import DataContextConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from orchestration.completeness.suites import Suite
+
+logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one expectation.
+
+    Attributes:
+        description: what was expected, for people.
+        severity: `critical` or `warning`.
+        is_met: whether it was.
+        detail: what was found instead; blank where it was met.
+    """
+
+    description: str
+    severity: str
+    is_met: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """The results of one suite."""
+
+    suite: Suite
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def unmet(self) -> list[Outcome]:
+        """Expectations that were not met."""
+        return [o for o in self.outcomes if not o.is_met]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a critical expectation was not met."""
+        return any(o.severity == "critical" for o in self.unmet)
+
+
+def run_suites(
+    suites: list[Suite], tables: dict[str, pd.DataFrame], parameters: dict[str, float], docs: Path
+) -> list[SuiteResult]:
+    """Validate the suites' tables and build their pages.
+
+    Args:
+        suites: to run, all of one phase.
+        tables: by suite, from `suite_tables`.
+        parameters: from `parameters`.
+        docs: folder of the cycle's pages for this phase; what it held before is replaced.
+
+    Returns:
+        a result a suite, in the order given.
+    """
+    shutil.rmtree(docs, ignore_errors=True)
+    docs.mkdir(parents=True)
+    context = gx.get_context(mode="ephemeral", project_config=_config(docs))
+    source = context.data_sources.add_pandas("cycle")
+    results = []
+    for suite in suites:
+        table = tables[suite.name]
+        batch: BatchDefinition[Any] = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all")
+        expectations = context.suites.add(
+            gx.ExpectationSuite(
+                name=suite.name,
+                expectations=[dict(e) for e in suite.expectations],
+                meta={"question": suite.question},
+                notes=suite.question,
+            )
+        )
+        validation = context.validation_definitions.add(
+            gx.ValidationDefinition(name=suite.name, data=batch, suite=expectations)
+        )
+        found = validation.run(
+            batch_parameters={"dataframe": table},
+            expectation_parameters={k: v for k, v in parameters.items() if _names(suite, k)},
+            # the first column of a suite's table names the row
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [table.columns[0]]},
+        )
+        results.append(SuiteResult(suite, tuple(_outcome(r, table.columns[0]) for r in found.results)))
+    context.build_data_docs()
+    return results
+
+
+def _names(suite: Suite, parameter: str) -> bool:
+    return any({"$PARAMETER": parameter} in e["kwargs"].values() for e in suite.expectations)
+
+
+def _outcome(result: Any, key: str) -> Outcome:
+    config = result.expectation_config
+    detail = ""
+    if not result.success:
+        found = result.result
+        if result.exception_info and result.exception_info.get("raised_exception"):
+            detail = str(result.exception_info.get("exception_message"))
+        elif "unexpected_count" in found:
+            rows = [str(row[key]) for row in found.get("unexpected_index_list") or []]
+            more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+            detail = f"{found['unexpected_count']} of {found['element_count']}: {', '.join(rows[:5])}{more}"
+        else:
+            detail = f"found {found.get('observed_value')}"
+    severity = getattr(config.severity, "value", config.severity)
+    return Outcome(str(config.description), str(severity), bool(result.success), detail)
+
+
+def _config(docs: Path) -> DataContextConfig:
+    def files(folder: str) -> dict[str, Any]:
+        return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs / folder)}
+
+    memory = {"class_name": "InMemoryStoreBackend"}
+    return DataContextConfig(
+        config_version=4.0,
+        analytics_enabled=False,
+        progress_bars={"globally": False},
+        expectations_store_name="expectations_store",
+        validation_results_store_name="validation_results_store",
+        checkpoint_store_name="checkpoint_store",
+        stores={
+            "expectations_store": {"class_name": "ExpectationsStore", "store_backend": memory},
+            "validation_definition_store": {"class_name": "ValidationDefinitionStore", "store_backend": memory},
+            "checkpoint_store": {"class_name": "CheckpointStore", "store_backend": memory},
+            "validation_results_store": {"class_name": "ValidationResultsStore", "store_backend": files("results")},
+        },
+        data_docs_sites={
+            "pages": {
+                "class_name": "SiteBuilder",
+                "show_how_to_buttons": False,
+                "store_backend": files("."),
+                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            }
+        },
+    )

@@ -1,0 +1,82 @@
+"""The suites as files, their tables from DuckDB, and their parameters from the cycle."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from orchestration.home import EXPECTATIONS
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from orchestration.cycles import Cycle
+
+Phase = Literal["raw", "marts"]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One suite: `<name>.json` and `<name>.sql` in `expectations/<phase>/`.
+
+    Attributes:
+        question: what it answers, for people.
+        asset: the key of the Dagster asset whose check it is, with `/`.
+        expectations: type, severity, description and kwargs of each.
+        sql: the query of its table.
+    """
+
+    name: str
+    phase: Phase
+    question: str
+    asset: str
+    expectations: tuple[dict[str, Any], ...]
+    sql: str
+
+
+def read_suites(phase: Phase) -> list[Suite]:
+    """The suites of a phase, by name."""
+    suites = []
+    for path in sorted((EXPECTATIONS / phase).glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        suites.append(
+            Suite(
+                name=content["name"],
+                phase=phase,
+                question=content["meta"]["question"],
+                asset=content["meta"]["asset"],
+                expectations=tuple(content["expectations"]),
+                sql=path.with_suffix(".sql").read_text(encoding="utf-8"),
+            )
+        )
+    return suites
+
+
+def suite_tables(connection: duckdb.DuckDBPyConnection, cycle: str, suites: list[Suite]) -> dict[str, pd.DataFrame]:
+    """Run the suites' queries for one cycle.
+
+    Args:
+        connection: of the build file; read-only will do, since only temporary views are made.
+        cycle: whose rows are looked at.
+        suites: of which the tables are wanted.
+
+    Returns:
+        by suite its compact table, as the suite's SQL describes it.
+    """
+    connection.execute("set variable cycle = ?", [cycle])
+    connection.execute((EXPECTATIONS / "raw" / "_sufficient.sql").read_text(encoding="utf-8"))
+    return {suite.name: connection.execute(suite.sql).df() for suite in suites}
+
+
+def parameters(cycle: Cycle) -> dict[str, float]:
+    """What suites may name as `$PARAMETER`: the cycle's thresholds and the counts of its framework."""
+    framework = cycle.framework
+    return {
+        **cycle.file.completeness.model_dump(),
+        **cycle.file.sufficiency.model_dump(),
+        "n_kpis": len(framework.kpis),
+        "n_instruments": len(framework.instruments),
+        "n_kpis_by_grouping": len(framework.kpis) * (len(framework.groupings) + 1),
+    }

@@ -1,0 +1,56 @@
+"""The dbt project's manifest, which says what models there are; made again when the project's files are newer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from filelock import FileLock
+
+from orchestration.home import CODE, DBT_PROJECT, Home
+
+TARGET = DBT_PROJECT / "target"
+MANIFEST = TARGET / "manifest.json"
+DBT = Path(sys.executable).with_name("dbt")
+
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+"""What a refresh runs: models with their data tests. Unit tests are of the definitions, and run with `make test`."""
+
+
+def dbt_environment(home: Home) -> dict[str, str]:
+    """Environment variables under which dbt works on a home's build file.
+
+    For the project's own folder there is none to set, since the profile's default is right; a value that differs from
+    one invocation to the next would make dbt parse the whole project again.
+    """
+    return {} if home.path == CODE else {"PMM_BUILD_FILE": str(home.build_file)}
+
+
+def ensure_manifest() -> Path:
+    """The manifest, parsed anew if a file of the dbt project is newer than it.
+
+    Raises:
+        RuntimeError: the project does not parse; the message is dbt's.
+    """
+    TARGET.mkdir(exist_ok=True)
+    with FileLock(TARGET / ".parsing.lock"):
+        if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_source():
+            command = [str(DBT), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            environment = {k: v for k, v in os.environ.items() if k != "PMM_BUILD_FILE"}
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+            if done.returncode != 0:
+                raise RuntimeError(f"The dbt project does not parse:\n{done.stdout}{done.stderr}")
+            MANIFEST.touch()
+    return MANIFEST
+
+
+def _newest_source() -> float:
+    folders = [DBT_PROJECT / name for name in ("models", "macros", "tests")]
+    files = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+    return max(p.stat().st_mtime for p in [*files, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"])
+
+
+if __name__ == "__main__":
+    ensure_manifest()
