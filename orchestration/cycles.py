@@ -148,9 +148,7 @@ def get_cycle(home: Home, cycle: str) -> Cycle:
     names = cycle_names(home)
     if cycle not in names:
         known = f"there are {', '.join(names)}" if names else "there is none yet: `pmm new-cycle` or `pmm sample` makes one"
-        raise InputError(
-            f"No cycle {cycle!r}", [Problem(home.shown(home.cycles), None, None, f"no folder {cycle}/; {known}")]
-        )
+        raise InputError(f"No cycle {cycle!r}", [Problem(home.shown(home.cycles), None, None, f"no folder {cycle}/; {known}")])
     return Cycle(cycle, home.cycles / cycle, home)
 
 
@@ -160,7 +158,5 @@ def submission_files(folder: Path) -> list[Path]:
     Names that begin with a dot are left out: they are the file system's, not a sender's.
     """
     return sorted(
-        p
-        for p in folder.rglob("*")
-        if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)
+        p for p in folder.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)
     )

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from orchestration.assets.checks import check_marts, check_raw
 from orchestration.assets.common import HOME, Warehouse
 from orchestration.assets.framework import load_framework
-from orchestration.assets.marts import build_marts
+from orchestration.assets.marts import Dbt, build_marts
 from orchestration.assets.publication import internal
 from orchestration.assets.submissions import load_submissions
 from orchestration.automation import nightly, refresh, submissions_landed
 from orchestration.home import DBT_PROJECT
-from orchestration.warehouse.dbt import DBT, dbt_environment
+from orchestration.warehouse.dbt import WARM_DBT, dbt_environment
 
 os.environ.update(dbt_environment(HOME))
 
@@ -27,7 +26,7 @@ defs = dg.Definitions(
     sensors=[submissions_landed],
     resources={
         "warehouse": Warehouse(home_path=str(HOME.path)),
-        "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)),
+        "dbt": Dbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(WARM_DBT)),
     },
     # one process for all steps: they share the lock, and no step pays a start-up
     executor=dg.in_process_executor,

@@ -57,9 +57,7 @@ class InputError(Exception):
         super().__init__("\n".join([what, *(f"  - {p}" for p in self.problems)]))
 
 
-def read_csv(
-    path: Path, record: type[RecordT], problems: list[Problem], extra: str | None = None
-) -> dict[int, RecordT]:
+def read_csv(path: Path, record: type[RecordT], problems: list[Problem], extra: str | None = None) -> dict[int, RecordT]:
     """Read a UTF-8 CSV file into records; problems are added to the list, and their rows left out.
 
     Args:
@@ -123,9 +121,7 @@ def read_toml(path: Path, record: type[RecordT], problems: list[Problem]) -> Rec
     return None
 
 
-def unique(
-    file: str, records: dict[int, RecordT], key: tuple[str, ...], problems: list[Problem]
-) -> dict[Any, RecordT]:
+def unique(file: str, records: dict[int, RecordT], key: tuple[str, ...], problems: list[Problem]) -> dict[Any, RecordT]:
     """Records by their key (a single column's value, or a tuple); a second row of one key is a problem."""
     found: dict[Any, RecordT] = {}
     first: dict[Any, int] = {}

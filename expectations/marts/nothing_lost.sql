@@ -4,7 +4,8 @@ select
     (select count(*) from raw.submissions where cycle = getvariable('cycle')) as n_in_raw,
     (select count(*) from lineage.submissions where cycle = getvariable('cycle')) as n_in_marts,
     (select coalesce(sum(n_cells), 0) from raw.submissions where cycle = getvariable('cycle'))::double as sum_in_raw,
-    (select coalesce(sum(n_cells), 0) from lineage.submissions where cycle = getvariable('cycle'))::double as sum_in_marts
+    (select coalesce(sum(n_cells), 0) from lineage.submissions where cycle = getvariable('cycle'))::double
+        as sum_in_marts
 union all
 select
     'cells set aside',

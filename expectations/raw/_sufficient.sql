@@ -24,7 +24,8 @@ kpi_counts as (
     select
         member,
         count(*) filter (where n_figures >= n_figures_needed) as n_reported,
-        count(*) filter (where n_figures >= n_figures_needed or status is distinct from 'not_applicable') as n_applicable
+        count(*) filter (where n_figures >= n_figures_needed or status is distinct from 'not_applicable')
+            as n_applicable
     from member_kpi_answers
     group by member
 ),

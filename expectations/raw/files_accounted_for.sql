@@ -9,7 +9,7 @@ loaded as (
         select file from raw.kpi_answers where cycle = getvariable('cycle')
         union all
         select file from raw.instrument_answers where cycle = getvariable('cycle')
-    )
+    ) as answers
     group by file
 ),
 

@@ -1,14 +1,13 @@
 """What all assets share: partitions, owners, and the resource that is the warehouse."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
 from orchestration.cycles import Cycle, cycle_names, get_cycle
 from orchestration.home import Home
 from orchestration.warehouse.lock import writing
-
 
 OWNERS = ["pmm-data@example.org"]
 HOME = Home.current()
@@ -38,7 +37,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
 
 
-def table_metadata(n_rows: int, table: str) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+def table_metadata(n_rows: int, table: str) -> dict[str, dg.MetadataValue]:
     """Metadata of an asset that is a table."""
     return {
         "dagster/partition_row_count": dg.MetadataValue.int(n_rows),

@@ -10,7 +10,6 @@ from orchestration.warehouse.framework_tables import framework_tables
 from orchestration.warehouse.raw_schema import FRAMEWORK_TABLES
 from orchestration.warehouse.raw_writer import open_build, replace_cycle
 
-
 DESCRIPTIONS = {
     "cycles": "The cycle: its framework, reporting year, dates and thresholds",
     "groupings": "The groupings that the framework declares",

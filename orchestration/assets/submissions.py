@@ -13,7 +13,6 @@ from orchestration.warehouse.inputs import fingerprint, note_loaded
 from orchestration.warehouse.raw_schema import ANSWER_TABLES
 from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
 
-
 STAGE = "Reading submissions"
 DESCRIPTIONS = {
     "files": "Files received",

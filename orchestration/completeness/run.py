@@ -4,56 +4,20 @@ from __future__ import annotations
 
 import logging
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.types.base import DataContextConfig
 
+from orchestration.completeness.suites import Outcome, Suite, SuiteResult
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from orchestration.completeness.suites import Suite
-
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of one expectation.
-
-    Attributes:
-        description: what was expected, for people.
-        severity: `critical` or `warning`.
-        is_met: whether it was.
-        detail: what was found instead; blank where it was met.
-    """
-
-    description: str
-    severity: str
-    is_met: bool
-    detail: str
-
-
-@dataclass(frozen=True)
-class SuiteResult:
-    """The results of one suite."""
-
-    suite: Suite
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def unmet(self) -> list[Outcome]:
-        """Expectations that were not met."""
-        return [o for o in self.outcomes if not o.is_met]
-
-    @property
-    def blocks(self) -> bool:
-        """Whether a critical expectation was not met."""
-        return any(o.severity == "critical" for o in self.unmet)
 
 
 def run_suites(
@@ -86,9 +50,7 @@ def run_suites(
                 notes=suite.question,
             )
         )
-        validation = context.validation_definitions.add(
-            gx.ValidationDefinition(name=suite.name, data=batch, suite=expectations)
-        )
+        validation = context.validation_definitions.add(gx.ValidationDefinition(name=suite.name, data=batch, suite=expectations))
         found = validation.run(
             batch_parameters={"dataframe": table},
             expectation_parameters={k: v for k, v in parameters.items() if _names(suite, k)},
@@ -129,7 +91,7 @@ def _config(docs: Path) -> DataContextConfig:
     return DataContextConfig(
         config_version=4.0,
         analytics_enabled=False,
-        progress_bars={"globally": False},
+        progress_bars={"globally": False},  # type: ignore[arg-type]
         expectations_store_name="expectations_store",
         validation_results_store_name="validation_results_store",
         checkpoint_store_name="checkpoint_store",

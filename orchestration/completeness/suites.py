@@ -36,6 +36,41 @@ class Suite:
     sql: str
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one expectation.
+
+    Attributes:
+        description: what was expected, for people.
+        severity: `critical` or `warning`.
+        is_met: whether it was.
+        detail: what was found instead; blank where it was met.
+    """
+
+    description: str
+    severity: str
+    is_met: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """The results of one suite."""
+
+    suite: Suite
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def unmet(self) -> list[Outcome]:
+        """Expectations that were not met."""
+        return [o for o in self.outcomes if not o.is_met]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a critical expectation was not met."""
+        return any(o.severity == "critical" for o in self.unmet)
+
+
 def read_suites(phase: Phase) -> list[Suite]:
     """The suites of a phase, by name."""
     suites = []

@@ -39,9 +39,7 @@ def read_framework(folder: Path) -> Framework:
     if not folder.is_dir():
         here = sorted(p.name for p in folder.parent.glob("*/")) if folder.parent.is_dir() else []
         known = f"there are {', '.join(here)}" if here else "there is none"
-        raise InputError(
-            f"No framework {folder.name!r}", [Problem(folder.name, None, None, f"no such folder; {known}")]
-        )
+        raise InputError(f"No framework {folder.name!r}", [Problem(folder.name, None, None, f"no such folder; {known}")])
     head = read_toml(folder / "framework.toml", FrameworkFile, problems)
 
     def table(name: str, record: type[RecordT], *key: str) -> tuple[dict[int, RecordT], dict[Any, RecordT]]:

@@ -163,6 +163,4 @@ class Judged:
         whole = replace(rejection, n_cells=max(1, self.n_loaded))
         kept = (*self.rejections, whole)
         n_cells = sum(r.n_cells for r in kept)
-        return replace(
-            self, answers=(), rejections=kept, n_cells=n_cells, state="rejected", reason=rejection.message
-        )
+        return replace(self, answers=(), rejections=kept, n_cells=n_cells, state="rejected", reason=rejection.message)

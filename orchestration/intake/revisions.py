@@ -44,7 +44,7 @@ def decide(judged: Sequence[Judged]) -> tuple[list[Judged], dict[tuple[str, Part
             latest = max(indexes, key=lambda i: (_order(result[i]), -i))
             same = [i for i in indexes if _is_copy(result[i], result[latest], part)]
             counts[member, part] = same[0]
-            copies |= {i: same[0] for i in same[1:]}
+            copies |= dict.fromkeys(same[1:], same[0])
     winners = set(counts.values())
     for index, one in enumerate(result):
         if one.state == "rejected" or index in winners:
@@ -65,9 +65,7 @@ def _order(one: Judged) -> tuple[int, dt.datetime]:
 
 
 def _is_copy(one: Judged, other: Judged, part: Part) -> bool:
-    return one is other or (
-        one.submission.revision == other.submission.revision and _digest(one, part) == _digest(other, part)
-    )
+    return one is other or (one.submission.revision == other.submission.revision and _digest(one, part) == _digest(other, part))
 
 
 def _digest(one: Judged, part: Part) -> str:

@@ -17,7 +17,6 @@ from orchestration.intake.model import (
     Answer,
     Cell,
     Judged,
-    Place,
     Rejection,
     Submission,
     answer_key,
@@ -304,5 +303,3 @@ class _Item:
         message = f"{shown} framework {self.cycle.framework.framework!r}; see its {plural}.csv, and correct the code."
         for cell in self.cells:
             self._reject(cell, rule, message)
-
-

@@ -19,7 +19,7 @@ Figures = dict[str, "str | int | float"]
 
 
 def curve(target: KpiTarget, n: int) -> list[float]:
-    """n values from low to high with the target's mean, those of a power curve at the middle of n equal steps.
+    """N values from low to high with the target's mean, those of a power curve at the middle of n equal steps.
 
     With the mean above the middle the values crowd at the high end (negative skewness), below it at the low end.
     """
@@ -37,9 +37,7 @@ def curve(target: KpiTarget, n: int) -> list[float]:
 
 def sufficient_drafts(targets: Targets, members: Sequence[SampleMember]) -> list[Draft]:
     """The answers of the sufficient Members, one draft a Member in the same order; status filled in for every KPI."""
-    drafts = [
-        Draft(m.member, m.name, 1, _sent(targets, m.member), {k: {} for k in targets.framework.kpis}) for m in members
-    ]
+    drafts = [Draft(m.member, m.name, 1, _sent(targets, m.member), {k: {} for k in targets.framework.kpis}) for m in members]
     for kpi in targets.framework.kpis.values():
         target = targets.kpis[kpi.kpi]
         rng = Random(f"{targets.file.seed}/{kpi.kpi}")

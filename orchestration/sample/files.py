@@ -79,9 +79,7 @@ def _write_cycle(folder: Path, targets: Targets) -> None:
     (folder / "cycle.toml").write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
-def _write_submissions(
-    cycle: Cycle, targets: Targets, members: list[SampleMember], progress: Callable[[int, int], None]
-) -> None:
+def _write_submissions(cycle: Cycle, targets: Targets, members: list[SampleMember], progress: Callable[[int, int], None]) -> None:
     file = targets.file
     rng = Random(f"{file.seed}/files")
     folder = cycle.submissions

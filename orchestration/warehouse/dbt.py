@@ -14,6 +14,8 @@ from orchestration.home import CODE, DBT_PROJECT, Home
 TARGET = DBT_PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 DBT = Path(sys.executable).with_name("dbt")
+WARM_DBT = Path(sys.executable).with_name("pmm-dbt")
+"""dbt, in the warm helper where there is one (`orchestration/warm/`)."""
 
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 """What a refresh runs: models with their data tests. Unit tests are of the definitions, and run with `make test`."""
@@ -37,7 +39,15 @@ def ensure_manifest() -> Path:
     TARGET.mkdir(exist_ok=True)
     with FileLock(TARGET / ".parsing.lock"):
         if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_source():
-            command = [str(DBT), "--quiet", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            command = [
+                str(DBT),
+                "--quiet",
+                "parse",
+                "--project-dir",
+                str(DBT_PROJECT),
+                "--profiles-dir",
+                str(DBT_PROJECT),
+            ]
             environment = {k: v for k, v in os.environ.items() if k != "PMM_BUILD_FILE"}
             done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
             if done.returncode != 0:

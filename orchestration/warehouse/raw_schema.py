@@ -109,12 +109,8 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
     "instrument_outcomes": _table(
         CYCLE, ("instrument", TEXT, "Instrument"), ("outcome", TEXT, "Expected outcome that it bears on"), BASIS
     ),
-    "sdgs": _table(
-        CYCLE, ("sdg", WHOLE, "Sustainable Development Goal"), ("name", TEXT, "The goal's name"), BASIS
-    ),
-    "outcome_sdgs": _table(
-        CYCLE, ("outcome", TEXT, "Expected outcome"), ("sdg", WHOLE, "Goal that it contributes to"), BASIS
-    ),
+    "sdgs": _table(CYCLE, ("sdg", WHOLE, "Sustainable Development Goal"), ("name", TEXT, "The goal's name"), BASIS),
+    "outcome_sdgs": _table(CYCLE, ("outcome", TEXT, "Expected outcome"), ("sdg", WHOLE, "Goal that it contributes to"), BASIS),
 }
 """The cycle, its roster and its framework."""
 

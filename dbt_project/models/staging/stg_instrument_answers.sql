@@ -9,6 +9,6 @@ select
     is_counted,
     file,
     sheet,
-    "row",
+    row,
     "column"
 from {{ source('raw', 'instrument_answers') }}

@@ -9,7 +9,7 @@ select
     is_counted,
     file,
     sheet,
-    "row",
+    row,
     "column",
     value
 from {{ source('raw', 'kpi_answers') }}

@@ -4,7 +4,7 @@ select
     member,
     file,
     sheet,
-    "row",
+    row,
     "column",
     sha256,
     value,

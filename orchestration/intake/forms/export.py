@@ -242,11 +242,11 @@ def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: 
         sent = None if draft.submitted_at is None else f"{draft.submitted_at.isoformat()}Z"
         tail = [str(draft.revision), sent]
         for code, answer in draft.kpis.items():
-            figures = [v for v in framework.kpis[code].variables if v in answer] or [None]
+            figures: list[str | None] = [*(v for v in framework.kpis[code].variables if v in answer)] or [None]
             for variable in figures:
                 value = None if variable is None else str(answer[variable])
-                cells = [answer.get("status"), variable, value, answer.get("disclosure")]
-                rows["kpi_answers"].append([draft.member, code, *cells, *tail])
+                row = [draft.member, code, answer.get("status"), variable, value, answer.get("disclosure"), *tail]
+                rows["kpi_answers"].append([None if cell is None else str(cell) for cell in row])
         for code, said in draft.instruments.items():
             rows["instrument_answers"].append([draft.member, code, said.get("aware"), said.get("usage"), *tail])
     written = []
@@ -265,5 +265,3 @@ def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: 
             pq.write_table(pa.table({c: pa.array(a, pa.string()) for c, a in zip(columns, arrays, strict=True)}), path)
         written.append(path)
     return written
-
-

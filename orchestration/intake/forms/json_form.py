@@ -62,16 +62,15 @@ def _validator() -> Validator:
     def is_string(_: Any, value: Any) -> bool:
         return isinstance(value, str) and not isinstance(value, _Number)
 
-    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"number": is_number, "integer": is_integer, "string": is_string}
-    )
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": is_number, "integer": is_integer, "string": is_string})
     heading = schema() | {"properties": dict(schema()["properties"])}
     for _, name, _ in LISTS:
         heading["properties"][name] = {"type": "array"}
     for name in ("revision", "submitted_at"):
         heading["properties"][name] = {k: v for k, v in heading["properties"][name].items() if k == "type"}
     heading["additionalProperties"] = True
-    return extend(Draft202012Validator, type_checker=checker)(heading)
+    validator: Validator = extend(Draft202012Validator, type_checker=checker)(heading)  # type: ignore[no-untyped-call]
+    return validator
 
 
 def read(data: bytes, shown: str, sha256: str) -> ReadFile:
@@ -85,9 +84,7 @@ def read(data: bytes, shown: str, sha256: str) -> ReadFile:
     except UnicodeDecodeError as error:
         return set_aside("wrong_encoding", f"The file is not UTF-8 (at byte {error.start}); save it as UTF-8.")
     try:
-        document = json.loads(
-            text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Object
-        )
+        document = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         message = f"The file is not JSON: {error.msg} in line {error.lineno}, column {error.colno}; it may be cut off."
         return set_aside("unreadable_file", message)

@@ -72,6 +72,20 @@ def read(data: bytes, shown: str, sha256: str, framework: Framework) -> ReadFile
     return _Reader(book, data, shown, sha256, framework).read()
 
 
+def stated_cycle(path: Path) -> str | None:
+    """The cycle that a workbook says it is for, reading no more of it than its first sheet."""
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        for row in book[HEAD].iter_rows(max_row=50, max_col=2, values_only=True):
+            if str(row[0]).strip().lower() == HEAD_LABELS["cycle"].lower() and len(row) > 1 and row[1]:
+                return str(row[1]).strip()
+    except Exception:  # a damaged workbook is told of when it is read
+        return None
+    return None
+
+
 def _unreadable(data: bytes) -> tuple[str, str] | None:
     if data.startswith(OLE_MAGIC):
         return (
@@ -125,7 +139,7 @@ class _Reader:
             ("instruments", INSTRUMENTS, INSTRUMENT_COLUMNS),
         )
         for part, name, columns in parts:
-            sheet = sheets.get(name)
+            sheet: Worksheet | None = sheets.get(name)
             if sheet is None:
                 near = difflib.get_close_matches(name, [n for n in sheets if n != HEAD], n=1)
                 hint = f"; is it {near[0]!r}? Name it {name!r} again" if near else "; use the template"
@@ -202,7 +216,7 @@ class _Reader:
             message = f"The sheet {sheet.title!r} is hidden; show it, check what it says, and send it again."
             self._reject(Place(self.shown, sheet.title), None, "hidden_sheet", message, n_cells)
             return False
-        at, extra = self._headings(sheet, rows[0] if rows else (), columns)
+        at, extra = self._headings(rows[0] if rows else (), columns)
         missing = [label for what, label in columns.items() if what not in at and what not in LABELS]
         if missing:
             names = [str(cell.value) for cell in extra if cell.value is not None]
@@ -223,7 +237,9 @@ class _Reader:
             for column in range(area.min_col, min(area.max_col, MAX_COLUMNS) + 1)
         }
         hidden_columns = {
-            i for i in wanted if any(d.hidden and d.min <= i <= d.max for d in sheet.column_dimensions.values() if d.min)
+            i
+            for i in wanted
+            if any(d.hidden and d.min and d.max and d.min <= i <= d.max for d in sheet.column_dimensions.values())
         }
         for row in rows[1:]:
             code_cell = row[at["code"] - 1]
@@ -251,9 +267,8 @@ class _Reader:
                 self.cells.append(Cell(part, code, field, text, place, fault))
         return True
 
-    def _headings(
-        self, sheet: Worksheet, row: tuple[SheetCell, ...], columns: dict[str, str]
-    ) -> tuple[dict[str, int], list[SheetCell]]:
+    @staticmethod
+    def _headings(row: tuple[SheetCell, ...], columns: dict[str, str]) -> tuple[dict[str, int], list[SheetCell]]:
         by_label = {label.lower(): what for what, label in columns.items()}
         at: dict[str, int] = {}
         extra = []
@@ -288,9 +303,7 @@ class _Reader:
             return "second figure" if index else "first figure"
         return what
 
-    def _value(
-        self, sheet: Worksheet, cell: SheetCell, place: Place, *, is_figure: bool
-    ) -> tuple[str, Rejection | None]:
+    def _value(self, sheet: Worksheet, cell: SheetCell, place: Place, *, is_figure: bool) -> tuple[str, Rejection | None]:
         value: Any = cell.value
         if cell.data_type == "f":
             formula = str(getattr(value, "text", value))
@@ -332,7 +345,7 @@ class _Reader:
             if rejection not in self.rejections:
                 self.rejections.append(rejection)
         last_column = min(max(sheet.max_column, 2), MAX_COLUMNS)
-        yield from sheet.iter_rows(max_row=min(sheet.max_row, MAX_ROWS), max_col=last_column)
+        yield from sheet.iter_rows(max_row=min(sheet.max_row, MAX_ROWS), max_col=last_column)  # type: ignore[misc]
 
 
 def _text(value: Any) -> str:

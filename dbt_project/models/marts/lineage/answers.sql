@@ -19,7 +19,7 @@ kpi_answers as (
         is_counted,
         file,
         sheet,
-        "row",
+        row,
         "column"
     from {{ ref('stg_kpi_answers') }}
 ),
@@ -38,7 +38,7 @@ instrument_answers as (
         is_counted,
         file,
         sheet,
-        "row",
+        row,
         "column"
     from {{ ref('stg_instrument_answers') }}
 ),

@@ -18,7 +18,7 @@ select
     rejections.file,
     rejections.sha256,
     rejections.sheet,
-    rejections."row",
+    rejections.row,
     rejections."column",
     rejections.value,
     rejections.rule,

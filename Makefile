@@ -1,0 +1,57 @@
+# Everything a person can do here; `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test set-up lint format lock dev benchmark clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+# what builds the environment: a change of it makes the next command build it again
+SET_UP := .venv/.set-up
+
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: set-up ## set up, make the sample cycles, refresh and publish them
+	@$(BIN)/pmm sample
+	@$(BIN)/pmm refresh --all
+	@$(BIN)/pmm status
+
+test: set-up ## set up and run all tests: lint, types, Python, dbt unit tests
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest -n auto
+
+set-up: $(SET_UP) dbt_project/target/manifest.json ## the environment, from the locked requirements
+
+$(SET_UP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed; say which: make PYTHON=python3.12 ...")'
+	@test -x $(UV) || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip --quiet --disable-pip-version-check install "uv>=0.13,<0.14"; }
+	@echo "Installing the locked packages into .venv"
+	@$(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode requirements.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q orchestration
+	@touch $@
+
+dbt_project/target/manifest.json: $(SET_UP) $(shell find dbt_project -name target -prune -o -type f -print)
+	@$(BIN)/python -m orchestration.warehouse.dbt
+
+lint: set-up
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests > .sqlfluff.log || { cat .sqlfluff.log; exit 1; }
+
+format: set-up ## format Python and SQL
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project/models dbt_project/tests
+
+lock: set-up ## resolve the requirements anew, with hashes and without host names
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--python-version 3.11 --upgrade --extra dev pyproject.toml --output-file requirements.txt
+
+dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor
+	@$(BIN)/dagster dev
+
+benchmark: set-up ## measure refresh against a bare dbt build, and the commands' start-up
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove what was made: environment, warehouse, sample submissions
+	@rm -rf .venv warehouse dbt_project/target raw/cycles/sample-*/submissions

@@ -1,0 +1,119 @@
+"""The `pmm` command. Each command imports what it needs when it runs: help and `pmm check` stay fast."""
+
+from __future__ import annotations
+
+from pathlib import Path  # typer reads annotations at run time
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="pmm",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""The PMM warehouse: from raw Member submissions to marts that analysts query.
+
+A [bold]cycle[/bold] is a folder of raw/cycles/; what Members sent lies in its submissions/, as received.
+
+First steps:
+
+  pmm sample                        make the sample cycles
+
+  pmm refresh --cycle sample-2022   load, check, build, publish
+
+  pmm status                        what there is
+
+A new cycle begins with [bold]pmm new-cycle[/bold], then [bold]pmm template[/bold] for each Member;
+[bold]pmm check[/bold] FILE tells a Member what to mend before it sends.""",
+)
+
+CycleName = Annotated[str, typer.Option("--cycle", "-c", help="Name of the cycle, a folder of raw/cycles/.")]
+
+
+@app.command()
+def refresh(
+    cycle: Annotated[list[str] | None, typer.Option("--cycle", "-c", help="Cycle to refresh; give it again for another.")] = None,
+    all_cycles: Annotated[bool, typer.Option("--all", help="Rebuild every cycle, from nothing but the raw files.")] = False,
+) -> None:
+    """Refresh cycles: load what Members sent, check it, build the marts, check them, publish.
+
+    Only the cycle's own rows change. If a critical check fails, nothing is published and yesterday's files stay.
+
+    Exit code 0: all published; 1: a refresh failed; 2: there is no such cycle.
+    """
+    from orchestration.cli.refresh import run
+
+    run(cycle or [], all_cycles=all_cycles)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Submissions: .xlsx, .json, or an export's .csv or .parquet.")],
+    cycle: Annotated[
+        str | None, typer.Option("--cycle", "-c", help="The cycle it is for; a workbook or JSON file says it itself.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
+) -> None:
+    """Check submissions before they are sent: what would load, what would be set aside, and what to do about it.
+
+    Needs no warehouse. Exit code 0: everything loads; 1: something would be set aside; 2: the cycle is not known.
+    """
+    from orchestration.cli.check import run
+
+    run(files, cycle, as_json=as_json)
+
+
+@app.command()
+def template(
+    cycle: CycleName,
+    member: Annotated[
+        list[str] | None, typer.Option("--member", "-m", help="Member, alpha-3; give it again for another.")
+    ] = None,
+    all_members: Annotated[bool, typer.Option("--all", help="One workbook for every Member on the roster.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path(),
+) -> None:
+    """Write the workbook that a National Contact Point fills in, with drop-downs and locked labels."""
+    from orchestration.cli.template import run
+
+    run(cycle, member or [], output, all_members=all_members)
+
+
+@app.command("new-cycle")
+def new_cycle(
+    cycle: Annotated[str, typer.Argument(help="Name of the new cycle, as pmm-2026; the folder's name.")],
+    reporting_year: Annotated[int, typer.Option("--reporting-year", "-y", help="Year T that the figures are about.")],
+    opens: Annotated[str, typer.Option(help="First day on which Members may send, as 2027-11-15.")],
+    closes: Annotated[str, typer.Option(help="Last day on which Members may send, as 2028-06-30.")],
+    framework: Annotated[str, typer.Option(help="Framework, a folder of raw/frameworks/.")] = "pmm-v1",
+    member: Annotated[
+        list[str] | None,
+        typer.Option("--member", "-m", help="Nominated Member, alpha-3; give it again for another. Default: all Members."),
+    ] = None,
+) -> None:
+    """Scaffold a cycle: cycle.toml, a roster from the list of all Members, and an empty submissions/."""
+    from orchestration.cli.new_cycle import run
+
+    run(cycle, reporting_year, opens, closes, framework, member or [])
+
+
+@app.command()
+def sample(
+    cycle: Annotated[list[str] | None, typer.Option("--cycle", "-c", help="Sample cycle; default: all of them.")] = None,
+) -> None:
+    """Make the sample cycles: invented Members, real files in all three forms, the same bytes each time."""
+    from orchestration.cli.sample import run
+
+    run(cycle or [])
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Show each cycle: open or closed, submissions in, sufficient Members, last refresh, checks."""
+    from orchestration.cli.status import run
+
+    run(as_json=as_json)

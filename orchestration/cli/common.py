@@ -1,0 +1,29 @@
+"""What commands share: the consoles, and how an input that can't be used is told."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+
+from orchestration.records import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def input_errors() -> Iterator[None]:
+    """End the command with exit code 2 and every problem, if an input file can't be used."""
+    try:
+        yield
+    except InputError as error:
+        err.print(f"[bold red]{error.what}[/bold red]")
+        for problem in error.problems:
+            err.print(f"  - {problem}", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None

@@ -1,0 +1,105 @@
+"""`pmm refresh`: one process runs all steps of the Dagster job, cycle after cycle."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration.cli.common import err, input_errors, out
+from orchestration.cycles import cycle_names, get_cycle
+from orchestration.home import Home
+from orchestration.warm.client import warm_helper
+
+if TYPE_CHECKING:
+    from orchestration.cycles import Cycle
+
+
+def run(names: list[str], *, all_cycles: bool) -> None:
+    """Refresh the named cycles, or rebuild all."""
+    home = Home.current()
+    if not names and not all_cycles:
+        known = ", ".join(cycle_names(home)) or "none yet; pmm sample makes some"
+        err.print(f"Say which cycle: --cycle NAME, or --all. There are: {known}.")
+        raise typer.Exit(2)
+    with input_errors():
+        cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else names)]
+        for cycle in cycles:
+            _ = cycle.file, cycle.framework, cycle.roster  # told here, before anything is begun
+    with (
+        warm_helper(),
+        Progress(
+            SpinnerColumn(),
+            TextColumn("{task.fields[cycle]}", style="bold"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TimeElapsedColumn(),
+            console=err,
+            transient=True,
+        ) as bar,
+    ):
+        task = bar.add_task("Starting", cycle=cycles[0].cycle if cycles else "", total=None)
+        # Dagster takes seconds to import; until then the display says so
+        from orchestration.cli.refresh_run import Refresher
+
+        refresher = Refresher(home)
+        if all_cycles:
+            refresher.begin_anew()
+        is_good = True
+        for cycle in cycles:
+            began = time.monotonic()
+            bar.update(task, cycle=cycle.cycle, description="Starting", total=None, completed=0)
+
+            def show(stage: str, done: int, total: int) -> None:
+                bar.update(task, description=stage, completed=done, total=total or None)
+
+            found = refresher.refresh(cycle.cycle, show)
+            is_good &= found["state"] == "published"
+            bar.stop()
+            _show(home, cycle, found, time.monotonic() - began)
+            bar.start()
+    if not is_good:
+        raise typer.Exit(1)
+
+
+def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> None:
+    is_good = found["state"] == "published"
+    style = "green" if is_good else "bold red"
+    origin = ", [yellow]synthetic figures[/yellow]" if cycle.file.data_origin == "synthetic" else ""
+    out.print(f"[bold]{cycle.cycle}[/bold]: [{style}]{found['state']}[/{style}] in {seconds:.1f} s{origin}")
+    table = Table(box=None, show_header=False, pad_edge=True)
+    table.add_column(style="dim")
+    table.add_column()
+    counts = found["counts"]
+    if counts:
+        states = counts["states"]
+        table.add_row("Files received", f"{counts['n_files']}")
+        table.add_row("Submissions", ", ".join(f"{n} {state}" for state, n in states.items()) or "none")
+        table.add_row(
+            "Cells",
+            f"{counts['n_cells']:,} received, {counts['n_loaded']:,} loaded, {counts['n_set_aside']:,} set aside",
+        )
+        if is_good:
+            table.add_row("Sufficient", f"{counts['n_sufficient']} of {counts['n_members']} Members on the roster")
+    checks = found["checks"]
+    n_passed = sum(c.is_passed for c in checks)
+    n_warned = sum(not c.is_passed and not c.is_error for c in checks)
+    n_failed = sum(not c.is_passed and c.is_error for c in checks)
+    table.add_row("Checks", f"{n_passed} passed, {n_warned} warned" + (f", [red]{n_failed} failed[/red]" if n_failed else ""))
+    for check in checks:
+        if not check.is_passed:
+            table.add_row(
+                "",
+                f"[{'red' if check.is_error else 'yellow'}]{check.name}[/]: " + check.description.replace("[", r"\["),
+            )
+    for line in found["errors"]:
+        table.add_row("Error", line.replace("[", r"\["))
+    if is_good:
+        table.add_row("Marts", home.shown(home.published("internal")))
+    else:
+        table.add_row("Marts", "not published; the last publication is as it was")
+    table.add_row("Check pages", f"{home.shown(home.data_docs / cycle.cycle)}/{{raw,marts}}/index.html")
+    out.print(table)

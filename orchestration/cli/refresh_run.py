@@ -1,0 +1,109 @@
+"""Runs the Dagster job `refresh` in this process, and says what it came to."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.dagster_runs import check_result, instance_of
+from orchestration.progress import listening
+from orchestration.warehouse.lock import writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestration.home import Home
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Refresher:
+    """The code location and the instance, loaded once for any number of refreshes."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.instance = instance_of(home)
+        warnings.filterwarnings("ignore", module="dagster")
+        from orchestration.definitions import defs
+
+        self.job = defs.resolve_job_def("refresh")
+
+    def begin_anew(self) -> None:
+        """Remove the build file, so that all cycles are built from nothing but the raw files."""
+        with writing(self.home, lambda _: None):
+            self.home.build_file.unlink(missing_ok=True)
+
+    def refresh(self, cycle: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
+        """Refresh one cycle.
+
+        Args:
+            cycle: its name.
+            show: told of the progress.
+
+        Returns:
+            state (`published` or `failed`), checks, errors (sentences), counts of what was loaded.
+        """
+        # dagster-dbt writes dbt's log to standard output, where it would drown the summary
+        log = self.home.warehouse / "build" / "refresh.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with listening(show), log.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            result = self.job.execute_in_process(
+                partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET
+            )
+        checks = [check_result(e) for e in result.get_asset_check_evaluations()]
+        errors = [] if result.success else _errors(result)
+        return {
+            "state": "published" if result.success else "failed",
+            "checks": checks,
+            "errors": errors,
+            "counts": self._counts(cycle),
+        }
+
+    def _counts(self, cycle: str) -> dict[str, Any] | None:
+        if not self.home.build_file.exists():
+            return None
+        with duckdb.connect(str(self.home.build_file), read_only=True) as connection:
+            try:
+                row = connection.execute("select count(*), sum(n_cells) from raw.files where cycle = ?", [cycle]).fetchone()
+                states = connection.execute(
+                    "select state, count(*) from raw.submissions where cycle = ? group by state order by state", [cycle]
+                ).fetchall()
+                aside = connection.execute(
+                    "select coalesce(sum(n_cells), 0) from raw.rejections where cycle = ?", [cycle]
+                ).fetchone()
+                members = connection.execute(
+                    "select count(*), count(*) filter (where is_sufficient) "
+                    "from completeness.member_completeness where cycle = ?",
+                    [cycle],
+                ).fetchone()
+            except duckdb.CatalogException:
+                return None
+        n_files, n_cells = row or (0, 0)
+        n_aside = int(aside[0]) if aside else 0
+        n_members, n_sufficient = members or (0, 0)
+        return {
+            "n_files": n_files,
+            "n_cells": int(n_cells or 0),
+            "n_loaded": int(n_cells or 0) - n_aside,
+            "n_set_aside": n_aside,
+            "states": dict(states),
+            "n_members": n_members,
+            "n_sufficient": n_sufficient,
+        }
+
+
+def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Why a run failed, in the words of the innermost cause; a blocked step is told by its check."""
+    lines = []
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.STEP_FAILURE:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None and "blocking" not in error.message.lower():
+                lines.append(error.message.strip())
+    return lines

@@ -1,0 +1,111 @@
+"""The project's Dagster instance: runs started here, and what earlier runs of a cycle came to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.home import CODE
+
+if TYPE_CHECKING:
+    from orchestration.home import Home
+
+PARTITION_TAG = "dagster/partition"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The result of one asset check of a run."""
+
+    name: str
+    is_passed: bool
+    is_error: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run of one cycle, whoever started it.
+
+    Attributes:
+        state: `published`, `failed`, `running`, or `partial` where it did not get as far as publishing.
+        ended: UTC; when it began, while it runs.
+    """
+
+    run_id: str
+    state: str
+    ended: dt.datetime | None
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def n_passed(self) -> int:
+        """Checks passed."""
+        return sum(c.is_passed for c in self.checks)
+
+    @property
+    def warned(self) -> list[CheckResult]:
+        """Checks that were not met, but do not block."""
+        return [c for c in self.checks if not c.is_passed and not c.is_error]
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """Checks that block."""
+        return [c for c in self.checks if not c.is_passed and c.is_error]
+
+
+def instance_of(home: Home) -> dg.DagsterInstance:
+    """The instance that `dagster.yaml` describes; it holds the runs of `pmm`, of `dagster dev` and of the daemon.
+
+    Its paths are relative to the home, so the process is moved there.
+    """
+    os.chdir(home.path)
+    config = home.path if (home.path / "dagster.yaml").exists() else CODE
+    os.environ.setdefault("DAGSTER_HOME", str(config))
+    return dg.DagsterInstance.get()
+
+
+def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
+    """The latest run of a cycle; None if there was none."""
+    records = instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: cycle}), limit=1)
+    if not records:
+        return None
+    record = records[0]
+    run = record.dagster_run
+    events = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    checks = []
+    for event in events:
+        dagster_event = event.event_log_entry.dagster_event
+        if dagster_event is not None:
+            checks.append(check_result(dagster_event.asset_check_evaluation_data))
+    stamp = record.end_time or record.start_time
+    published = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
+    is_published = any(
+        r.event_log_entry.dagster_event is not None
+        and r.event_log_entry.dagster_event.asset_key == dg.AssetKey(["publication", "internal"])
+        for r in published
+    )
+    state = (
+        "running"
+        if not run.is_finished
+        else "failed"
+        if run.is_failure_or_canceled
+        else "published"
+        if is_published
+        else "partial"
+    )
+    ended = None if stamp is None else dt.datetime.fromtimestamp(stamp, dt.UTC).replace(tzinfo=None)
+    return RunSummary(run.run_id, state, ended, tuple(checks))
+
+
+def check_result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:
+    """A check's evaluation as Dagster records it."""
+    return CheckResult(
+        evaluation.check_name,
+        evaluation.passed,
+        evaluation.severity == dg.AssetCheckSeverity.ERROR,
+        evaluation.description or "",
+    )
