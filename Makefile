@@ -18,7 +18,7 @@ run: set-up ## set up, make the sample cycles, refresh and publish them
 
 test: set-up ## set up and run all tests: lint, types, Python, dbt unit tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist=loadgroup
 
 set-up: $(SET_UP) dbt_project/target/manifest.json ## the environment, from the locked requirements
 
@@ -37,11 +37,11 @@ dbt_project/target/manifest.json: $(SET_UP) $(shell find dbt_project -name targe
 lint: set-up
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests > .sqlfluff.log || { cat .sqlfluff.log; exit 1; }
+	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests expectations > .sqlfluff.log || { cat .sqlfluff.log; exit 1; }
 
 format: set-up ## format Python and SQL
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
-	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project/models dbt_project/tests expectations
 
 lock: set-up ## resolve the requirements anew, with hashes and without host names
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -24,6 +24,16 @@
     end
 {%- endmacro %}
 
+{#
+  Mean of the values' distances from the least of them, in an order of addition that is the same each time. Adding
+  distances keeps the digits that adding large values would lose, and equal values have exactly their own mean.
+
+  distance: the value less the least value of its group.
+#}
+{% macro mean_distance(distance, order_by) -%}
+    avg({{ distance }} order by {{ order_by }})
+{%- endmacro %}
+
 {# Sample standard deviation from the sum of squared deviations; null for fewer than 2 values. #}
 {% macro sample_stddev(n, sum_squares) -%}
     sqrt({{ sum_squares }} / nullif({{ n }} - 1, 0))

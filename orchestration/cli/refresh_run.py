@@ -36,6 +36,8 @@ class Refresher:
         """Remove the build file, so that all cycles are built from nothing but the raw files."""
         with writing(self.home, lambda _: None):
             self.home.build_file.unlink(missing_ok=True)
+            # a log of changes to the old file must never be played into the new one
+            self.home.build_file.with_name(f"{self.home.build_file.name}.wal").unlink(missing_ok=True)
 
     def refresh(self, cycle: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
         """Refresh one cycle.

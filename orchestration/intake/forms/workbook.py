@@ -129,9 +129,9 @@ class _Reader:
 
     def read(self) -> ReadFile:
         sheets = {sheet.title: sheet for sheet in self.book.worksheets}
-        for name, sheet in sheets.items():
+        for name, other in sheets.items():
             if name not in (HEAD, KPIS, INSTRUMENTS):
-                self._extra_sheet(name, sheet)
+                self._extra_sheet(name, other)
         head, faults = self._head(sheets.get(HEAD))
         covers: list[Part] = []
         parts: tuple[tuple[Part, str, dict[str, str]], ...] = (

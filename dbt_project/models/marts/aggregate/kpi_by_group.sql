@@ -33,6 +33,13 @@ answers as (
             and sufficient_member_kpis.member = member_groups.member
 ),
 
+bounds as (
+    select
+        *,
+        min(value) over (partition by cycle, kpi, grouping, group_name) as least_value
+    from answers
+),
+
 means as (
     select
         cycle,
@@ -43,30 +50,30 @@ means as (
         count(*) filter (where status = 'reported') as n_reported,
         count(*) filter (where status = 'not_applicable') as n_not_applicable,
         count(*) filter (where status = 'not_available') as n_not_available,
-        avg(value order by member) as mean,
+        {{ mean_distance("value - least_value", "member") }} as mean_distance,
         quantile_cont(value, [0.25, 0.5, 0.75]) as quartiles,
         min(value) as minimum,
         max(value) as maximum
-    from answers
+    from bounds
     group by cycle, kpi, grouping, group_name
 ),
 
 deviations as (
     select
-        answers.cycle,
-        answers.kpi,
-        answers.grouping,
-        answers.group_name,
-        sum(pow(answers.value - means.mean, 2) order by answers.member) as sum_squares,
-        sum(pow(answers.value - means.mean, 3) order by answers.member) as sum_cubes
-    from answers
+        bounds.cycle,
+        bounds.kpi,
+        bounds.grouping,
+        bounds.group_name,
+        sum(pow(bounds.value - bounds.least_value - means.mean_distance, 2) order by bounds.member) as sum_squares,
+        sum(pow(bounds.value - bounds.least_value - means.mean_distance, 3) order by bounds.member) as sum_cubes
+    from bounds
     inner join means
         on
-            answers.cycle = means.cycle
-            and answers.kpi = means.kpi
-            and answers.grouping = means.grouping
-            and answers.group_name = means.group_name
-    group by answers.cycle, answers.kpi, answers.grouping, answers.group_name
+            bounds.cycle = means.cycle
+            and bounds.kpi = means.kpi
+            and bounds.grouping = means.grouping
+            and bounds.group_name = means.group_name
+    group by bounds.cycle, bounds.kpi, bounds.grouping, bounds.group_name
 )
 
 select
@@ -80,7 +87,7 @@ select
     coalesce(means.n_not_applicable, 0) as n_not_applicable,
     coalesce(means.n_not_available, 0) as n_not_available,
     {{ share("means.n_reported", "(means.n_members - means.n_not_applicable)") }} as response_rate,
-    means.mean,
+    least(means.minimum + means.mean_distance, means.maximum) as mean,
     means.quartiles[2] as median,
     means.quartiles[1] as q1,
     means.quartiles[3] as q3,

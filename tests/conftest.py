@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+# Set before anything imports Dagster: tests must never touch the project's own warehouse.
+os.environ.setdefault("PMM_HOME", "/nonexistent-home-for-tests")
+
+import pytest
+
+from orchestration.home import CODE, Home
+from tests.lab import new_home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with the project's frameworks, Members' list and sample targets, and no cycle yet."""
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def framework_folder(tmp_path: Path) -> Path:
+    """A copy of pmm-v1 to spoil."""
+    return Path(shutil.copytree(CODE / "raw" / "frameworks" / "pmm-v1", tmp_path / "pmm-v1"))

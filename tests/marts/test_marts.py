@@ -1,0 +1,277 @@
+"""The marts over several cycles of one build: forms, frameworks, statistics. One dbt build serves all tests here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from orchestration.home import DBT_PROJECT, Home
+from orchestration.intake.forms.draft import Draft
+from orchestration.warehouse.raw_schema import RAW_TABLES
+from tests.lab import SENT, answer, dbt, load, marts, new_cycle, new_home, rows, send
+
+pytestmark = pytest.mark.xdist_group("marts")
+
+FORMS = ("xlsx", "json", "csv", "parquet")
+MEMBERS = {
+    f"XA{letter}": {"geography": ("Coastal", "Island")[i % 2], "income_group": ("Low income", "", "High income")[i % 3]}
+    for i, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+
+def some_drafts(seed: int, members: list[str], framework: Any) -> list[Draft]:
+    """Answers with ties, gaps, tiny groups, huge and nearly equal values."""
+    rng = Random(seed)
+    drafts = []
+    styles = {kpi: rng.choice(["spread", "ties", "constant", "huge", "rare"]) for kpi in framework.kpis}
+    for member in members:
+        kpis: dict[str, dict[str, Any]] = {}
+        for code, kpi in framework.kpis.items():
+            style = styles[code]
+            if rng.random() < (0.93 if style == "rare" else 0.25):
+                if rng.random() < 0.3:
+                    kpis[code] = {"status": rng.choice(["not_applicable", "not_available"])}
+                continue
+            value = {
+                "spread": rng.lognormvariate(2, 1),
+                "ties": float(rng.choice([1, 1, 2, 3])),
+                "constant": 7.3,
+                "huge": 1e8 + rng.random(),
+                "rare": rng.random(),
+            }[style]
+            if kpi.formula == "ratio":
+                whole = 100.0 if kpi.maximum is None else max(100.0, value)
+                kpis[code] = answer(numerator=value, denominator=whole)
+            elif kpi.formula == "variation":
+                kpis[code] = answer(current=value, previous=rng.choice([3.0, 7.0]))
+            else:
+                kpis[code] = answer(value=value if kpi.maximum is None else min(value, kpi.maximum))
+        drafts.append(Draft(member, member, 1, SENT, kpis, {"I01": {"aware": "yes", "usage": "in_use"}}))
+    return drafts
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = new_home(tmp_path_factory.mktemp("marts") / "home")
+    names = []
+    for form in FORMS:
+        cycle = new_cycle(home, f"form-{form}", {m: MEMBERS[m] for m in ("XAA", "XAB", "XAC")}, rate=0.2)
+        drafts = some_drafts(1, ["XAA", "XAB", "XAC"], cycle.framework)
+        send(cycle, [round_to_15_digits(d) for d in drafts], form)
+        names.append(cycle.cycle)
+    for seed in range(6):
+        members = list(MEMBERS)[: (26, 26, 9, 4, 2, 1)[seed]]
+        cycle = new_cycle(home, f"random-{seed}", {m: MEMBERS[m] for m in members})
+        send(cycle, some_drafts(100 + seed, members, cycle.framework), "csv")
+        names.append(cycle.cycle)
+    silent = new_cycle(home, "silent", {"XAA": {}, "XAB": {"geography": "Island"}})
+    harbour = new_cycle(
+        home,
+        "harbours",
+        {
+            "XHA": {"coast": "North", "size_class": "small"},
+            "XHB": {"coast": "South"},
+            "XHC": {"coast": "South", "size_class": "any word"},
+        },
+        framework="harbour-v1",
+        rate=0.5,
+    )
+    send(
+        harbour,
+        [
+            Draft(
+                "XHA",
+                "A",
+                1,
+                SENT,
+                {
+                    "BERTH": answer(numerator=30, denominator=40),
+                    "LOAD": answer(numerator=-9, denominator=2),
+                    "DEPTH": answer(value=-12.5),
+                },
+                {"PILOT": {"usage": "in_use"}},
+            ),
+            Draft(
+                "XHB",
+                "B",
+                1,
+                SENT,
+                {
+                    "BERTH": answer(numerator=10, denominator=40),
+                    "LOAD": answer(numerator=8, denominator=2),
+                    "DRIFT": answer(current=5, previous=4),
+                },
+                {"TUG": {"usage": "no_plans"}},
+            ),
+            Draft("XHC", "C", 1, SENT, {"BERTH": answer(numerator=1, denominator=40)}, {"TUG": {"usage": "no_plans"}}),
+        ],
+        "json",
+    )
+    load(home, *names, silent.cycle, harbour.cycle)
+    dbt(home, "build")
+    return home
+
+
+def round_to_15_digits(draft: Draft) -> Draft:
+    def shorter(value: Any) -> Any:
+        return float(f"{value:.15g}") if isinstance(value, float) else value
+
+    return replace(draft, kpis={code: {k: shorter(v) for k, v in said.items()} for code, said in draft.kpis.items()})
+
+
+def test_the_same_answers_in_each_form_give_identical_marts(home: Home) -> None:
+    by_form = {
+        form: {
+            name: [tuple("form" if cell == f"form-{form}" else cell for cell in row) for row in found]
+            for name, found in marts(home.build_file, f"form-{form}").items()
+            if not name.startswith(("lineage.", "staging.", "intermediate."))
+        }
+        for form in FORMS
+    }
+    assert sum(len(found) for found in by_form["xlsx"].values()) > 500
+    assert len(by_form["xlsx"]["kpi.member_kpi_values"]) == 3 * 51
+    for form in FORMS[1:]:
+        assert by_form[form] == by_form["xlsx"]
+
+
+def values_by_group(home: Home) -> pd.DataFrame:
+    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+        return connection.execute(
+            "select v.cycle, v.kpi, g.grouping, g.group_name, v.value from kpi.member_kpi_values v "
+            "join reference.member_groups g using (cycle, member) where v.status = 'reported'"
+        ).df()
+
+
+def test_every_statistic_equals_scipy_and_numpy(home: Home) -> None:
+    values = values_by_group(home)
+    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+        found = connection.execute("select * from aggregate.kpi_by_group").df()
+    expected = {key: group["value"].to_numpy() for key, group in values.groupby(["cycle", "kpi", "grouping", "group_name"])}
+    n_skewed = 0
+    for row in found.itertuples():
+        x = expected.pop((row.cycle, row.kpi, row.grouping, row.group_name), np.array([]))
+        assert row.n_reported == len(x)
+        if len(x) == 0:
+            assert all(math.isnan(v) for v in (row.mean, row.median, row.q1, row.q3, row.minimum, row.maximum))
+            continue
+        q1, median, q3 = np.quantile(x, [0.25, 0.5, 0.75], method="linear")
+        wanted = {"mean": x.mean(), "median": median, "q1": q1, "q3": q3, "minimum": x.min(), "maximum": x.max()}
+        if len(x) > 1:
+            wanted["stddev"] = x.std(ddof=1)
+        for name, value in wanted.items():
+            assert getattr(row, name) == pytest.approx(value, rel=1e-9, abs=1e-9), (row, name)
+        if len(x) >= 3 and np.ptp(x) > 1e-12 * np.abs(x).max():
+            n_skewed += 1
+            # skewness does not change with a shift; without one scipy itself has lost the digits of large, close values
+            shifted = x - x.min() if x.min() > 1e6 else x
+            assert row.skewness == pytest.approx(stats.skew(shifted, bias=False), rel=1e-9, abs=1e-9), row
+        else:
+            assert math.isnan(row.skewness)
+    assert not expected
+    assert n_skewed > 300
+
+
+def test_values_too_large_and_close_for_sums_of_powers_are_among_them(home: Home) -> None:
+    """DuckDB's own skewness() would miss these; the test above proves ours on the same values."""
+    values = values_by_group(home)
+    own = values.groupby(["cycle", "kpi", "grouping", "group_name"])["value"].agg(list)
+    huge = [x for x in own if len(x) > 10 and min(x) > 1e7 and 0 < np.ptp(x) < 10]
+    assert huge
+    off = [
+        abs(duckdb.execute("select skewness(unnest) from unnest(?)", [x]).fetchall()[0][0] - stats.skew(x, bias=False))
+        for x in huge
+    ]
+    assert max(off) > 1e-8
+
+
+def test_counts_and_response_rates(home: Home) -> None:
+    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+        answers = connection.execute("select * from kpi.member_kpi_values").df()
+        found = connection.execute("select * from completeness.kpi_response order by cycle, kpi").df()
+    for row in found.itertuples():
+        own = answers[(answers.cycle == row.cycle) & (answers.kpi == row.kpi)].status.value_counts()
+        reported, away = own.get("reported", 0), own.get("not_applicable", 0)
+        assert (row.n_members, row.n_reported, row.n_not_applicable) == (own.sum(), reported, away)
+        if own.sum() - away:
+            assert row.response_rate == pytest.approx(reported / (own.sum() - away))
+        else:
+            assert math.isnan(row.response_rate)
+
+
+def test_another_framework_works_with_data_files_alone(home: Home) -> None:
+    found = rows(
+        home.build_file,
+        "select kpi, group_name, n_reported, mean, unit from aggregate.kpi_by_group "
+        "where cycle = 'harbours' and grouping = 'coast' order by kpi, group_name",
+    )
+    assert found == [
+        ("BERTH", "North", 1, 75.0, "percent"),
+        ("BERTH", "South", 1, 25.0, "percent"),
+        ("DEPTH", "North", 1, -12.5, "tonnes"),
+        ("DEPTH", "South", 0, None, "tonnes"),
+        ("DRIFT", "North", 0, None, "percent"),
+        ("DRIFT", "South", 1, 25.0, "percent"),
+        ("LOAD", "North", 1, -4.5, "tonnes"),
+        ("LOAD", "South", 1, 4.0, "tonnes"),
+    ]
+    assert rows(home.build_file, "select distinct grouping from aggregate.kpi_by_group where cycle = 'harbours' order by 1") == [
+        ("coast",),
+        ("global",),
+        ("size_class",),
+    ]
+    sufficient = rows(
+        home.build_file, "select member, is_sufficient from completeness.member_completeness where cycle = 'harbours' order by 1"
+    )
+    assert sufficient == [("XHA", True), ("XHB", True), ("XHC", False)]
+    disclosed = rows(
+        home.build_file,
+        "select kpi, disclosure from kpi.member_kpi_values where cycle = 'harbours' and member = 'XHA' order by 1",
+    )
+    assert disclosed == [("BERTH", "public"), ("DEPTH", "member"), ("DRIFT", "public"), ("LOAD", "wco")]
+
+
+def test_a_cycle_to_which_nobody_has_sent_has_empty_results_and_all_its_rows(home: Home) -> None:
+    assert rows(
+        home.build_file, "select count(*), sum(n_reported), count(mean) from aggregate.kpi_by_group where cycle = 'silent'"
+    ) == [(51 * (1 + 1 + 1 + 2 + 1), 0, 0)]
+    assert rows(home.build_file, "select count(*) from kpi.member_kpi_values where cycle = 'silent'") == [(0,)]
+
+
+def test_every_figure_traces_to_a_file_a_sheet_and_a_row(home: Home) -> None:
+    found = rows(
+        home.build_file,
+        "select v.member, v.kpi, count(a.value), count(a.file), count(a.sheet), count(a.row), count(a.sha256) "
+        "from kpi.member_kpi_values v left join lineage.answers a "
+        "on (a.cycle, a.member, a.kpi) = (v.cycle, v.member, v.kpi) and a.is_counted and a.value is not null "
+        "where v.cycle = 'form-xlsx' and v.status = 'reported' group by all",
+    )
+    assert len(found) > 50
+    for _, _, *counts in found:
+        assert counts in ([1] * 5, [2] * 5)
+
+
+def test_every_mart_column_is_described_and_says_where_its_figures_come_from(home: Home) -> None:
+    columns = rows(
+        home.build_file,
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where schema_name in ('reference', 'lineage', 'completeness', 'kpi', 'aggregate')",
+    )
+    assert [c for c in columns if not c[3]] == []
+    tables = {c[:2] for c in columns}
+    assert {c[:2] for c in columns if c[2] == "data_origin"} == tables
+    assert {c[:2] for c in columns if c[2] == "cycle"} == tables
+    assert rows(home.build_file, "select count(*) from duckdb_columns() where schema_name = 'raw' and comment is null") == [(0,)]
+
+
+def test_dbt_reads_the_raw_tables_that_there_are() -> None:
+    text = (DBT_PROJECT / "models" / "staging" / "sources.yml").read_text()
+    named = {line.split()[-1] for line in text.splitlines() if line.startswith("      - name: ")}
+    assert named == set(RAW_TABLES) - {"files"}

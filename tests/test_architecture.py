@@ -1,0 +1,46 @@
+"""Dependencies point one way: what is pure knows no Dagster, no dbt and no Great Expectations."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from orchestration.home import CODE
+
+PACKAGE = CODE / "orchestration"
+HEAVY = {"dagster", "dagster_dbt", "dbt", "great_expectations"}
+MAY_IMPORT = {
+    "assets": {"dagster", "dagster_dbt"},
+    "automation.py": {"dagster"},
+    "definitions.py": {"dagster", "dagster_dbt"},
+    "dagster_runs.py": {"dagster"},
+    "cli/refresh_run.py": {"dagster"},
+    "completeness/run.py": {"great_expectations"},
+    "warm/server.py": {"dbt"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def test_only_the_wiring_imports_dagster_dbt_and_great_expectations() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        shown = path.relative_to(PACKAGE).as_posix()
+        allowed = {
+            name for place, names in MAY_IMPORT.items() if shown == place or shown.startswith(f"{place}/") for name in names
+        }
+        assert {name.split(".")[0] for name in imported(path)} & HEAVY <= allowed, shown
+
+
+def test_pure_packages_import_neither_wiring_nor_commands() -> None:
+    for package in ("framework", "intake", "sample", "warehouse", "completeness"):
+        for path in (PACKAGE / package).rglob("*.py"):
+            ours = {name.split(".")[1] for name in imported(path) if name.startswith("orchestration.")}
+            assert not ours & {"assets", "cli", "definitions", "automation", "dagster_runs"}, path

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import multiprocessing
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.cycles import get_cycle
+from orchestration.home import Home
+from orchestration.warehouse.inputs import fingerprint, loaded_fingerprint, note_loaded
+from orchestration.warehouse.lock import writing
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.raw_schema import RAW_TABLES
+from orchestration.warehouse.raw_writer import open_build, replace_cycle
+from tests.lab import load, new_cycle, rows
+
+
+def build(path: Path, cells: dict[str, list[int]]) -> Path:
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema kpi")
+        connection.execute("create table kpi.t (cycle varchar, value bigint)")
+        connection.execute("comment on column kpi.t.value is 'it''s a figure'")
+        connection.execute("create schema raw")
+        connection.execute("create table raw.secret (cycle varchar)")
+        for cycle, values in cells.items():
+            for value in values:
+                connection.execute("insert into kpi.t values (?, ?)", [cycle, value])
+    return path
+
+
+def test_a_publication_takes_one_cycle_and_keeps_the_others(tmp_path: Path) -> None:
+    target = tmp_path / "internal.duckdb"
+    assert publish(build(tmp_path / "b.duckdb", {"a": [2, 1], "b": [9]}), target, "a", ["a", "b"]) == {"kpi.t": 2}
+    half_done = build(tmp_path / "b.duckdb", {"a": [3], "b": []})
+    publish(half_done, target, "a", ["a", "b"])
+    assert rows(target, "select * from kpi.t") == [("a", 3), ("b", 9)]
+    publish(half_done, target, "a", ["a"])
+    assert rows(target, "select * from kpi.t") == [("a", 3)]
+    assert rows(target, "select comment from duckdb_columns() where table_name = 't' and column_name = 'value'") == [
+        ("it's a figure",)
+    ]
+    assert rows(target, "select count(*) from duckdb_tables() where schema_name = 'raw'") == [(0,)]
+
+
+def test_a_reader_keeps_what_it_opened_and_no_leftover_stays(tmp_path: Path) -> None:
+    target = tmp_path / "internal.duckdb"
+    publish(build(tmp_path / "b.duckdb", {"a": [1]}), target, "a", ["a"])
+    (tmp_path / ".internal.duckdb.12345").write_text("left by a refresh that was killed")
+    with duckdb.connect(str(target), read_only=True) as reader:
+        publish(build(tmp_path / "b.duckdb", {"a": [2]}), target, "a", ["a"])
+        assert reader.execute("select value from kpi.t").fetchall() == [(1,)]
+    assert rows(target, "select value from kpi.t") == [(2,)]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.duckdb", "internal.duckdb"]
+
+
+def test_a_publication_that_fails_leaves_the_last_one(tmp_path: Path) -> None:
+    target = tmp_path / "internal.duckdb"
+    publish(build(tmp_path / "b.duckdb", {"a": [1]}), target, "a", ["a"])
+    before = target.read_bytes()
+    with pytest.raises(duckdb.Error):
+        publish(tmp_path / "missing.duckdb", target, "a", ["a"])
+    assert target.read_bytes() == before
+
+
+def test_raw_tables_change_for_one_cycle_all_or_none(home: Home) -> None:
+    for name in ("one", "two"):
+        new_cycle(home, name, {"XAA": {}})
+    load(home, "one", "two")
+    count = "select cycle, count(*) from raw.kpis group by cycle order by cycle"
+    assert rows(home.build_file, count) == [("one", 51), ("two", 51)]
+    with open_build(home.build_file) as connection, pytest.raises(duckdb.Error):
+        replace_cycle(connection, "one", {"kpis": RAW_TABLES["kpis"].empty_table(), "roster": RAW_TABLES["policy"].empty_table()})
+    assert rows(home.build_file, count) == [("one", 51), ("two", 51)]
+    assert rows(home.build_file, "select cycle from raw.loads where is_refreshing") == [("two",)]
+
+
+def test_a_raw_table_of_an_earlier_version_is_made_anew(home: Home) -> None:
+    home.build_file.parent.mkdir(parents=True)
+    with duckdb.connect(str(home.build_file)) as connection:
+        connection.execute("create schema raw; create table raw.kpis (cycle varchar, old_column varchar)")
+    open_build(home.build_file).close()
+    assert "old_column" not in [
+        c for (c,) in rows(home.build_file, "select column_name from duckdb_columns() where table_name = 'kpis'")
+    ]
+
+
+def test_a_fingerprint_tells_a_change_and_remembers_what_was_loaded(home: Home) -> None:
+    cycle = new_cycle(home, "c", {"XAA": {}})
+    first = fingerprint(cycle)
+    assert loaded_fingerprint(cycle) is None
+    note_loaded(cycle, first)
+    assert loaded_fingerprint(cycle) == first == fingerprint(get_cycle(home, "c"))
+    (cycle.submissions / ".DS_Store").write_text("not a sender's")
+    assert fingerprint(cycle) == first
+    (cycle.submissions / "a.json").write_text("{}")
+    assert fingerprint(cycle) != first
+
+
+def hold(home: Home, held: multiprocessing.synchronize.Event, seconds: float) -> None:
+    with writing(home, print):
+        held.set()
+        time.sleep(seconds)
+
+
+def test_two_writers_never_write_at_once(home: Home) -> None:
+    context = multiprocessing.get_context("spawn")
+    held = context.Event()
+    other = context.Process(target=hold, args=(home, held, 0.7))
+    other.start()
+    assert held.wait(20)
+    began = time.monotonic()
+    told: list[str] = []
+    with writing(home, told.append):
+        waited = time.monotonic() - began
+    other.join()
+    assert waited > 0.4
+    assert told == ["Another refresh is writing the warehouse; this one begins when that has ended."]
+
+
+def test_a_writer_that_is_killed_lets_go(home: Home) -> None:
+    context = multiprocessing.get_context("spawn")
+    held = context.Event()
+    other = context.Process(target=hold, args=(home, held, 60))
+    other.start()
+    assert held.wait(20)
+    other.kill()
+    other.join()
+    with writing(home, lambda _: None):
+        pass
