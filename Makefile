@@ -18,7 +18,7 @@ run: set-up ## set up, make the sample cycles, refresh and publish them
 
 test: set-up ## set up and run all tests: lint, types, Python, dbt unit tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n auto --dist=loadgroup
+	@$(BIN)/pytest -n auto --dist=loadfile
 
 set-up: $(SET_UP) dbt_project/target/manifest.json ## the environment, from the locked requirements
 

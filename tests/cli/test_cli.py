@@ -119,7 +119,6 @@ def test_check_and_help_import_nothing_heavy(home: Home) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.xdist_group("dagster-command")
 def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
     pmm = Path(sys.executable).with_name("pmm")
     targets = home.raw / "samples" / "sample-2024"

@@ -21,8 +21,6 @@ from orchestration.intake.forms.draft import Draft
 from orchestration.sample import read_targets, write_sample
 from tests.lab import answer, marts, new_home, rows, send
 
-pytestmark = pytest.mark.xdist_group("dagster")
-
 CYCLES = ("sample-2022", "sample-2024")
 
 

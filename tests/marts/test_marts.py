@@ -18,8 +18,6 @@ from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.raw_schema import RAW_TABLES
 from tests.lab import SENT, answer, dbt, load, marts, new_cycle, new_home, rows, send
 
-pytestmark = pytest.mark.xdist_group("marts")
-
 FORMS = ("xlsx", "json", "csv", "parquet")
 MEMBERS = {
     f"XA{letter}": {"geography": ("Coastal", "Island")[i % 2], "income_group": ("Low income", "", "High income")[i % 3]}
