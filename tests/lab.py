@@ -17,7 +17,7 @@ from orchestration.intake.cycle import raw_tables, read_cycle
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample.files import write_roster
-from orchestration.warehouse.dbt import DBT
+from orchestration.warehouse.dbt import DBT, dbt_target
 from orchestration.warehouse.framework_tables import framework_tables
 from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
 
@@ -91,11 +91,7 @@ def load(home: Home, *cycles: str) -> None:
 
 def dbt(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run dbt on a home's build file; artifacts go to the home, so that tests do not meet."""
-    target = home.warehouse / "build" / "dbt"
-    target.mkdir(parents=True, exist_ok=True)
-    parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
-    if parsed.exists() and not (target / parsed.name).exists():
-        shutil.copy(parsed, target)
+    target = dbt_target(home)
     environment = {
         **os.environ,
         "PMM_BUILD_FILE": str(home.build_file),

@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from orchestration.assets.common import CYCLES, Warehouse, table_metadata
 from orchestration.progress import report
-from orchestration.warehouse.dbt import BUILD, ensure_manifest
+from orchestration.warehouse.dbt import BUILD, dbt_target, ensure_manifest
 
 STAGE = "Building the marts"
 IS_TABLE = "pmm/is_table"
@@ -49,9 +49,7 @@ def build_marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehous
     """Run `dbt build` for the cycle that raw.loads says is being refreshed."""
     cycle = warehouse.cycle(context)
     n_nodes = len(context.selected_output_names) + len(context.selected_asset_check_keys)
-    target = warehouse.home.warehouse / "build" / "dbt"
-    target.mkdir(parents=True, exist_ok=True)
-    invocation = dbt.cli(list(BUILD), context=context, target_path=target, raise_on_error=False)
+    invocation = dbt.cli(list(BUILD), context=context, target_path=dbt_target(warehouse.home), raise_on_error=False)
     # Outputs of tables wait until dbt has let go of the file, so that they carry their row counts.
     tables: list[tuple[str, Any]] = []
     for done, event in enumerate(invocation.stream(), start=1):

@@ -65,6 +65,13 @@ def run(names: list[str], *, all_cycles: bool) -> None:
         raise typer.Exit(1)
 
 
+def _submissions(states: dict[str, int], n_sent: int) -> str:
+    """An export holds a submission of each of its Members, and its two tables are two files."""
+    if not states:
+        return "none"
+    return ", ".join(f"{n} {state}" for state, n in states.items()) + f"; {n_sent} Members have sent"
+
+
 def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> None:
     is_good = found["state"] == "published"
     style = "green" if is_good else "bold red"
@@ -77,7 +84,7 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     if counts:
         states = counts["states"]
         table.add_row("Files received", f"{counts['n_files']}")
-        table.add_row("Submissions", ", ".join(f"{n} {state}" for state, n in states.items()) or "none")
+        table.add_row("Submissions", _submissions(states, counts["n_sent"]))
         table.add_row(
             "Cells",
             f"{counts['n_cells']:,} received, {counts['n_loaded']:,} loaded, {counts['n_set_aside']:,} set aside",

@@ -74,6 +74,9 @@ class Refresher:
                 states = connection.execute(
                     "select state, count(*) from raw.submissions where cycle = ? group by state order by state", [cycle]
                 ).fetchall()
+                sent = connection.execute(
+                    "select count(distinct member) from raw.submissions where cycle = ? and state = 'accepted'", [cycle]
+                ).fetchone()
                 aside = connection.execute(
                     "select coalesce(sum(n_cells), 0) from raw.rejections where cycle = ?", [cycle]
                 ).fetchone()
@@ -93,6 +96,7 @@ class Refresher:
             "n_loaded": int(n_cells or 0) - n_aside,
             "n_set_aside": n_aside,
             "states": dict(states),
+            "n_sent": sent[0] if sent else 0,
             "n_members": n_members,
             "n_sufficient": n_sufficient,
         }

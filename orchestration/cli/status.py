@@ -76,44 +76,42 @@ def _published(home: Home, cycle: str) -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    table = Table(
-        "Cycle",
-        "",
-        "Roster",
-        "Files",
-        "Sent",
-        "Sufficient",
-        "Last refresh (UTC)",
-        "Checks",
-        box=None,
-        header_style="bold",
-    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Cycle", "", "Sent", "Sufficient", "Refreshed (UTC)", "Checks"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "Sufficient" else "left")
     notes = []
     for row in rows:
+        cycle = row["cycle"]
         if "problem" in row:
-            table.add_row(row["cycle"], "[red]unusable[/red]")
-            notes.append(f"{row['cycle']}: {row['problem']}")
+            table.add_row(cycle, "[red]unusable[/red]")
+            notes.append(f"{cycle}: {row['problem']}")
             continue
-        last = row["last_refresh"]
-        shown = "never" if last is None else f"{last['state']} {(last['ended'] or '').replace('T', ' ')}"
-        checks = "" if last is None else f"{last['n_passed']} passed, {last['n_warned']} warned"
-        if last is not None and last["n_failed"]:
-            checks += f", [red]{last['n_failed']} failed[/red]"
-        state = f"open to {row['closes']}" if row["is_open"] else "closed"
-        if row["data_origin"] == "synthetic":
-            state += ", synthetic"
         table.add_row(
-            row["cycle"],
-            state,
-            str(row["n_members"]),
-            str(row["n_files"]),
-            "-" if row["n_accepted"] is None else str(row["n_accepted"]),
+            cycle,
+            "open" if row["is_open"] else "closed",
+            "-" if row["n_accepted"] is None else f"{row['n_accepted']} of {row['n_members']}",
             "-" if row["n_sufficient"] is None else str(row["n_sufficient"]),
-            shown,
-            checks,
+            *_refreshed(row["last_refresh"]),
         )
+        if row["is_open"]:
+            notes.append(f"{cycle} is open until {row['closes']}.")
+        if row["data_origin"] == "synthetic":
+            notes.append(f"{cycle} is synthetic: invented Members, invented figures.")
         if row["has_changes"]:
-            notes.append(f"{row['cycle']}: files have changed since they were loaded; pmm refresh --cycle {row['cycle']}")
+            notes.append(f"{cycle} has files that are not loaded yet: pmm refresh --cycle {cycle}")
     out.print(table)
     for note in notes:
-        out.print(f"  {note}", markup=False)
+        out.print(f"  {note}", markup=False, soft_wrap=True)
+
+
+def _refreshed(last: dict[str, Any] | None) -> tuple[str, str]:
+    """When a cycle was last refreshed and how that ended, and what its checks said."""
+    if last is None:
+        return "never", ""
+    day = (last["ended"] or "").replace("T", " ")[:16]
+    checks = f"{last['n_passed']} passed"
+    if last["n_warned"]:
+        checks += f", [yellow]{last['n_warned']} warned[/yellow]"
+    if last["n_failed"]:
+        checks += f", [red]{last['n_failed']} failed[/red]"
+    return day if last["state"] == "published" else f"{day} [red]{last['state']}[/red]", checks

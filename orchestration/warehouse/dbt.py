@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,16 @@ def dbt_environment(home: Home) -> dict[str, str]:
     one invocation to the next would make dbt parse the whole project again.
     """
     return {} if home.path == CODE else {"PMM_BUILD_FILE": str(home.build_file)}
+
+
+def dbt_target(home: Home) -> Path:
+    """The folder of a home's dbt artifacts; what dbt knows of the parsed project is taken there from the project's own."""
+    target = home.warehouse / "build" / "dbt"
+    target.mkdir(parents=True, exist_ok=True)
+    parsed = TARGET / "partial_parse.msgpack"
+    if parsed.exists() and not (target / parsed.name).exists():
+        shutil.copy(parsed, target)
+    return target
 
 
 def ensure_manifest() -> Path:

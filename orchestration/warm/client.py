@@ -31,7 +31,11 @@ def warm_helper() -> Iterator[None]:
         return
     with tempfile.TemporaryDirectory(prefix="pmm-") as folder:
         address = str(Path(folder) / "warm")
-        helper = subprocess.Popen([sys.executable, "-m", "orchestration.warm.server", address], stdin=subprocess.PIPE)
+        # an ordinary end takes the helper most of a second, so it is told to stop; Python's tracker of semaphores, which
+        # cleans up after it, need not mention that
+        environment = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker"}
+        command = [sys.executable, "-m", "orchestration.warm.server", address]
+        helper = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
         os.environ[ADDRESS] = address
         try:
             yield

@@ -1,4 +1,7 @@
-"""The helper: imports what is heavy, then forks a child for each job. It ends when the process that started it does."""
+"""The helper: imports what is heavy and reads the dbt project, then forks a child for each job.
+
+It ends when the process that started it does.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ import sys
 import traceback
 from typing import Any
 
+from orchestration.home import DBT_PROJECT, Home
+from orchestration.warehouse.dbt import dbt_environment, dbt_target
 from orchestration.warm.wire import receive, send
-
-PRELOAD = ("dbt.cli.main", "dbt.adapters.duckdb", "orchestration.completeness.run")
 
 
 def serve(address: str) -> None:
@@ -22,8 +25,8 @@ def serve(address: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(address)
         listener.listen()
-        for module in PRELOAD:
-            importlib.import_module(module)
+        manifest = _dbt_manifest()
+        importlib.import_module("orchestration.completeness.run")
         with selectors.DefaultSelector() as selector:
             selector.register(listener, selectors.EVENT_READ)
             selector.register(sys.stdin, selectors.EVENT_READ)
@@ -33,16 +36,29 @@ def serve(address: str) -> None:
                     return
                 connection, _ = listener.accept()
                 with connection:
-                    _serve_one(connection)
+                    _serve_one(connection, manifest)
 
 
-def _serve_one(connection: socket.socket) -> None:
+def _dbt_manifest() -> Any:
+    """The parsed dbt project; None where it does not parse, so that the command itself says why."""
+    from dbt.cli.main import dbtRunner
+
+    importlib.import_module("dbt.adapters.duckdb")
+    home = Home.current()
+    os.environ.update(dbt_environment(home))
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    target = dbt_target(home)
+    done = dbtRunner().invoke(["--quiet", "parse", *folders, "--target-path", str(target), "--log-path", str(target)])
+    return done.result if done.success else None
+
+
+def _serve_one(connection: socket.socket, manifest: Any) -> None:
     job, files = receive(connection)
     pid = os.fork()
     if pid == 0:
         code = 70
         try:
-            code = _dbt(job, files) if job["kind"] == "dbt" else _call(job, connection)
+            code = _dbt(job, files, manifest) if job["kind"] == "dbt" else _call(job, connection)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -58,8 +74,9 @@ def _serve_one(connection: socket.socket) -> None:
         send(connection, {"code": os.waitstatus_to_exitcode(status)})
 
 
-def _dbt(job: dict[str, Any], files: list[int]) -> int:
-    from dbt.cli.main import cli
+def _dbt(job: dict[str, Any], files: list[int], manifest: Any) -> int:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
 
     os.environ.clear()
     os.environ.update(job["environment"])
@@ -67,11 +84,13 @@ def _dbt(job: dict[str, Any], files: list[int]) -> int:
     os.dup2(files[0], 1)
     os.dup2(files[1], 2)
     sys.argv = ["dbt", *job["arguments"]]
-    try:
-        cli(job["arguments"])
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 1
-    return 0
+    done = dbtRunner(manifest).invoke(job["arguments"])
+    # a child ends without the clean-up of an ordinary exit, and DuckDB writes its log into the file when it is closed
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if done.exception is not None:
+        print(done.exception, file=sys.stderr)
+        return 2
+    return 0 if done.success else 1
 
 
 def _call(job: dict[str, Any], connection: socket.socket) -> int:
