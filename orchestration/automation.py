@@ -7,8 +7,10 @@ import dagster as dg
 
 from orchestration.assets.common import CYCLES, HOME
 from orchestration.cycles import cycle_names, get_cycle
+from orchestration.dagster_runs import end_dead_run
 from orchestration.records import InputError
 from orchestration.warehouse.inputs import fingerprint, loaded_fingerprint
+from orchestration.warehouse.lock import dead_writer
 
 refresh = dg.define_asset_job(
     "refresh",
@@ -48,6 +50,9 @@ def submissions_landed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
 
     The cursor holds what the last look saw: a file that is still being copied changes between two looks, and waits.
     """
+    dead = dead_writer(HOME)
+    if dead is not None:
+        end_dead_run(context.instance, dead)
     before: dict[str, str] = json.loads(context.cursor or "{}")
     now: dict[str, str] = {}
     requested, troubled = [], []

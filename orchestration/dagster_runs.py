@@ -68,6 +68,16 @@ def instance_of(home: Home) -> dg.DagsterInstance:
     return dg.DagsterInstance.get()
 
 
+def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Record that a run failed whose process died and could not say so; else it would count as running for ever.
+
+    Dagster lets one run be in progress at a time, so that such a run would keep all others waiting.
+    """
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_failed(run, "The process that ran it died; the last publication is as it was.")
+
+
 def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
     """The latest run of a cycle; None if there was none."""
     records = instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: cycle}), limit=1)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from orchestration.cycles import Cycle, cycle_names, get_cycle
+from orchestration.dagster_runs import end_dead_run
 from orchestration.home import Home
 from orchestration.warehouse.lock import writing
 
@@ -32,8 +33,10 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Hold the lock while the run lasts."""
-        log = context.log
-        with writing(self.home, lambda text: log.info(text) if log else None):
+        log, instance = context.log, context.instance
+        with writing(self.home, lambda text: log.info(text) if log else None, context.run_id or "") as dead:
+            if dead is not None and instance is not None:
+                end_dead_run(instance, dead)
             yield self
 
 

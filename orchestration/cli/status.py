@@ -14,11 +14,12 @@ from orchestration.cycles import cycle_names, get_cycle, submission_files
 from orchestration.home import Home
 from orchestration.records import InputError
 from orchestration.warehouse.inputs import fingerprint, loaded_fingerprint
+from orchestration.warehouse.lock import dead_writer
 
 
 def run(*, as_json: bool) -> None:
     """Show every cycle."""
-    from orchestration.dagster_runs import instance_of, last_run
+    from orchestration.dagster_runs import end_dead_run, instance_of, last_run
 
     home = Home.current()
     names = cycle_names(home)
@@ -26,6 +27,9 @@ def run(*, as_json: bool) -> None:
         out.print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
         return
     instance = instance_of(home)
+    dead = dead_writer(home)
+    if dead is not None:
+        end_dead_run(instance, dead)
     rows = []
     for name in names:
         row: dict[str, Any] = {"cycle": name}
@@ -109,9 +113,9 @@ def _refreshed(last: dict[str, Any] | None) -> tuple[str, str]:
     if last is None:
         return "never", ""
     day = (last["ended"] or "").replace("T", " ")[:16]
-    checks = f"{last['n_passed']} passed"
+    checks = f"{last['n_passed']} met"
     if last["n_warned"]:
-        checks += f", [yellow]{last['n_warned']} warned[/yellow]"
+        checks += f", [yellow]{last['n_warned']} warn[/yellow]"
     if last["n_failed"]:
-        checks += f", [red]{last['n_failed']} failed[/red]"
+        checks += f", [red]{last['n_failed']} fail[/red]"
     return day if last["state"] == "published" else f"{day} [red]{last['state']}[/red]", checks

@@ -9,7 +9,8 @@ import contextlib
 import importlib
 import os
 import pickle
-import selectors
+import select
+import signal
 import socket
 import sys
 import traceback
@@ -27,16 +28,10 @@ def serve(address: str) -> None:
         listener.listen()
         manifest = _dbt_manifest()
         importlib.import_module("orchestration.completeness.run")
-        with selectors.DefaultSelector() as selector:
-            selector.register(listener, selectors.EVENT_READ)
-            selector.register(sys.stdin, selectors.EVENT_READ)
-            while True:
-                ready = [key.fileobj for key, _ in selector.select()]
-                if sys.stdin in ready:
-                    return
-                connection, _ = listener.accept()
-                with connection:
-                    _serve_one(connection, manifest)
+        while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+            connection, _ = listener.accept()
+            with connection:
+                _serve_one(connection, manifest)
 
 
 def _dbt_manifest() -> Any:
@@ -54,8 +49,10 @@ def _dbt_manifest() -> Any:
 
 def _serve_one(connection: socket.socket, manifest: Any) -> None:
     job, files = receive(connection)
+    ended, held_by_child = os.pipe()
     pid = os.fork()
     if pid == 0:
+        os.close(ended)
         code = 70
         try:
             code = _dbt(job, files, manifest) if job["kind"] == "dbt" else _call(job, connection)
@@ -65,10 +62,15 @@ def _serve_one(connection: socket.socket, manifest: Any) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
-    for file in files:
+    for file in [*files, held_by_child]:
         os.close(file)
     if job["kind"] == "dbt":
         send(connection, {"pid": pid})
+    # the pipe says that the child has ended; standard input, that the process that started the helper has
+    if sys.stdin in select.select([ended, sys.stdin], [], [])[0]:
+        # it died: what it had begun must not go on writing
+        os.kill(pid, signal.SIGKILL)
+    os.close(ended)
     _, status = os.waitpid(pid, 0)
     with contextlib.suppress(BrokenPipeError):  # a client that has its answer need not wait for the code
         send(connection, {"code": os.waitstatus_to_exitcode(status)})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import openpyxl
@@ -148,3 +149,13 @@ def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
     assert status["last_refresh"]["state"] == "published"
     assert status["last_refresh"]["n_warned"] == 2
     assert "sample-2022" in type_("status")
+
+    published = home.published("internal").read_bytes()
+    killed = subprocess.Popen([str(pmm), "refresh", "--cycle", "sample-2022"], env={"PMM_HOME": str(home.path)})
+    writer = home.warehouse / ".writing.run"
+    while not writer.exists() or not writer.read_text():
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    assert json.loads(type_("status", "--json"))[0]["last_refresh"]["state"] == "failed"
+    assert home.published("internal").read_bytes() == published
