@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "automation.py": {"dagster"},
     "definitions.py": {"dagster", "dagster_dbt"},
     "dagster_runs.py": {"dagster"},
+    "event_log.py": {"dagster"},
     "cli/refresh_run.py": {"dagster"},
     "completeness/run.py": {"great_expectations"},
     "warm/server.py": {"dbt"},

@@ -8,6 +8,7 @@ import duckdb
 
 from orchestration.assets.common import Warehouse
 from orchestration.completeness import Phase, Suite, SuiteResult, parameters, read_suites, suite_tables
+from orchestration.completeness.page import suite_page, write_overview
 from orchestration.progress import report
 from orchestration.warm.client import call
 
@@ -30,6 +31,7 @@ def _checks_of(phase: Phase) -> dg.AssetChecksDefinition:
         results: list[SuiteResult] = call(  # type: ignore[assignment]
             "orchestration.completeness.run", "run_suites", suites, tables, parameters(cycle), docs
         )
+        write_overview(docs.parent, cycle, phase, results)
         for number, result in enumerate(results, start=1):
             report(stage, number, len(suites))
             yield _as_check(result, docs)
@@ -39,7 +41,7 @@ def _checks_of(phase: Phase) -> dg.AssetChecksDefinition:
 
 def _as_check(result: SuiteResult, docs: Path) -> dg.AssetCheckResult:
     suite: Suite = result.suite
-    page = next(iter(sorted((docs / "validations" / suite.name).rglob("*.html"))), docs / "index.html")
+    page = suite_page(docs, suite.name)
     unmet = [f"{o.severity}: {o.description} ({o.detail})" for o in result.unmet]
     return dg.AssetCheckResult(
         asset_key=suite.asset.split("/"),

@@ -108,5 +108,5 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
         table.add_row("Marts", home.shown(home.published("internal")))
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
-    table.add_row("Check pages", f"{home.shown(home.data_docs / cycle.cycle)}/{{raw,marts}}/index.html")
+    table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.cycle)}/index.html")
     out.print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -156,6 +157,12 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
             pages.append(Path(str(metadata["data_docs"].value).removeprefix("file://")))
     assert len(pages) == 8
     assert all(page.stat().st_size > 1000 for page in pages)
+    folder = refreshed.home.data_docs / "sample-2022"
+    overview = (folder / "index.html").read_text(encoding="utf-8")
+    assert "Synthetic cycle" in overview
+    assert "1 of 51: K44" in overview
+    links = re.findall(r'<a href="([^"]+)"', overview)
+    assert {(folder / link).resolve() for link in links} == {page.resolve() for page in pages}
 
 
 def test_building_all_from_nothing_in_another_order_gives_the_same_rows(refreshed: Refreshed) -> None:

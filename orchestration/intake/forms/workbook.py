@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import io
+import math
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -413,6 +414,7 @@ def write(path: Path, cycle: Cycle, draft: Draft) -> None:
 
 def _write_head(book: Any, style: dict[str, Any], cycle: Cycle, draft: Draft) -> None:
     sheet = book.add_worksheet(HEAD)
+    _fit_to_page(sheet)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 110)
     sheet.write(0, 0, f"{cycle.framework.name}: submission of {draft.name}", style["title"])
@@ -446,7 +448,8 @@ def _write_head(book: Any, style: dict[str, Any], cycle: Cycle, draft: Draft) ->
 
 def _write_kpis(book: Any, style: dict[str, Any], framework: Framework, draft: Draft) -> None:
     sheet = book.add_worksheet(KPIS)
-    for column, width in enumerate((7, 38, 9, 15, 48, 16, 48, 16, 12)):
+    _fit_to_page(sheet)
+    for column, width in enumerate((7, 52, 9, 15, 60, 16, 60, 16, 12)):
         sheet.set_column(column, column, width)
     for column, label in enumerate(KPI_COLUMNS.values()):
         sheet.write(0, column, label, style["heading"])
@@ -456,6 +459,8 @@ def _write_kpis(book: Any, style: dict[str, Any], framework: Framework, draft: D
     sheet.data_validation(1, at["status"], last, at["status"], {"validate": "list", "source": statuses})
     for row, kpi in enumerate(framework.kpis.values(), start=1):
         answer = draft.kpis.get(kpi.kpi, {})
+        longest = max(len(text) for text in (kpi.name, *(kpi.label(variable) for variable in kpi.variables)))
+        sheet.set_row(row, 15 * math.ceil(longest / 52))
         for what, text in (("code", kpi.kpi), ("name", kpi.name), ("unit", kpi.unit)):
             sheet.write_string(row, at[what], text, style["label"])
         narrower = list(DISCLOSURES[DISCLOSURES.index(kpi.disclosure) :])
@@ -479,11 +484,13 @@ def _write_kpis(book: Any, style: dict[str, Any], framework: Framework, draft: D
     sheet.conditional_format(1, at["first"], last, at["first"], off)
     sheet.conditional_format(1, at["second"], last, at["second"], off)
     sheet.freeze_panes(1, 2)
+    sheet.repeat_rows(0)
     sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
 def _write_instruments(book: Any, style: dict[str, Any], framework: Framework, draft: Draft) -> None:
     sheet = book.add_worksheet(INSTRUMENTS)
+    _fit_to_page(sheet)
     for column, width in enumerate((12, 90, 10, 16)):
         sheet.set_column(column, column, width)
     for column, label in enumerate(INSTRUMENT_COLUMNS.values()):
@@ -509,3 +516,10 @@ def _put(sheet: Any, row: int, column: int, value: str | float | None, style: An
         sheet.write_string(row, column, SHOWN_WORDS.get(value, value), style)
     else:
         sheet.write_number(row, column, value, style)
+
+
+def _fit_to_page(sheet: Any) -> None:
+    """As wide as a page, for whoever prints the form to collect figures."""
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
