@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test set-up lint format lock dev benchmark clean
+.PHONY: help run test set-up lint format docs lock dev benchmark clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ lint: set-up
 format: set-up ## format Python and SQL
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project/models dbt_project/tests expectations
+
+docs: set-up ## make the pages of docs/ that repeat what stands elsewhere
+	@$(BIN)/python -m orchestration.reference_pages
 
 lock: set-up ## resolve the requirements anew, with hashes and without host names
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
