@@ -12,7 +12,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -254,6 +254,8 @@ def test_a_parquet_export_cut_off_or_of_typed_columns(cycle: Cycle) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(where=24, what=b"\x80", form="parquet")  # a text that is not UTF-8
+@example(where=697, what=b"\xe4", form="parquet")  # a column's name that is not
 @given(where=st.integers(0, 10**6), what=st.binary(max_size=6), form=st.sampled_from(["xlsx", "json", "csv", "parquet"]))
 def test_no_damage_to_a_file_stops_a_cycle(tmp_path_factory: pytest.TempPathFactory, where: int, what: bytes, form: str) -> None:
     home = new_home(tmp_path_factory.mktemp("damage") / "home")

@@ -97,11 +97,21 @@ def _parquet(data: bytes) -> _Rows | _Unreadable:
 
     try:
         table = pq.read_table(pa.BufferReader(data))
+        names = list(table.column_names)
+    except UnicodeDecodeError:
+        return _Unreadable("wrong_encoding", "The names of the columns are not UTF-8; export the file again.")
     except (pa.ArrowException, OSError, ValueError) as error:
         first = str(error).splitlines()[0]
         return _Unreadable("unreadable_file", f"The file is not Parquet or is cut off ({first}); export it again.")
-    columns = [[_plain(value) for value in column.to_pylist()] for column in table.columns]
-    return list(table.column_names), list(enumerate(zip(*columns, strict=True), start=1))
+    columns = []
+    for name, column in zip(names, table.columns, strict=True):
+        try:
+            columns.append([_plain(value) for value in column.to_pylist()])
+        except UnicodeDecodeError:
+            return _Unreadable("wrong_encoding", f"The texts of column {name!r} are not UTF-8; export it again as UTF-8.")
+        except Exception as error:  # whatever a stranger's file makes the library raise, the file is set aside
+            return _Unreadable("unreadable_file", f"Column {name!r} can't be read ({error}); export it again.")
+    return names, list(enumerate(zip(*columns, strict=True), start=1))
 
 
 def _plain(value: Any) -> str | None:
