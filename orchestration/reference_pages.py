@@ -7,8 +7,8 @@ from typing import Any
 
 from orchestration.home import CODE
 from orchestration.intake.rules import RULES
+from orchestration.publication import MART_SCHEMAS
 from orchestration.warehouse.dbt import ensure_manifest
-from orchestration.warehouse.publish import MART_SCHEMAS
 
 DOCS = CODE / "docs"
 MADE = "<!-- Made by `make docs`; change the descriptions where they stand, not here. -->"

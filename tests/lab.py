@@ -19,11 +19,12 @@ from orchestration.intake.forms.draft import Draft
 from orchestration.sample.files import write_roster
 from orchestration.warehouse.dbt import DBT, dbt_target
 from orchestration.warehouse.framework_tables import framework_tables
+from orchestration.warehouse.inputs import identity
 from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
 
 CYCLE_TOML = """
 framework = "{framework}"
-reporting_year = 2022
+reporting_year = {year}
 opens = 2023-11-20
 closes = 2024-06-30
 data_origin = "synthetic"
@@ -53,11 +54,18 @@ def new_home(path: Path) -> Home:
     return Home(path)
 
 
-def new_cycle(home: Home, name: str, members: dict[str, dict[str, str]], framework: str = "pmm-v1", rate: float = 0.0) -> Cycle:
+def new_cycle(
+    home: Home,
+    name: str,
+    members: dict[str, dict[str, str]],
+    framework: str = "pmm-v1",
+    rate: float = 0.0,
+    year: int = 2022,
+) -> Cycle:
     """A cycle with these Members and their groups, and no submission yet."""
     folder = home.cycles / name
     (folder / "submissions").mkdir(parents=True)
-    (folder / "cycle.toml").write_text(CYCLE_TOML.format(framework=framework, rate=rate))
+    (folder / "cycle.toml").write_text(CYCLE_TOML.format(framework=framework, rate=rate, year=year))
     cycle = get_cycle(home, name)
     rows = [(member, f"Member {member}", groups) for member, groups in members.items()]
     write_roster(folder / "roster.csv", list(cycle.framework.groupings), rows)
@@ -81,12 +89,15 @@ def answer(**figures: Any) -> dict[str, Any]:
 
 
 def load(home: Home, *cycles: str) -> None:
-    """Load cycles into the build file, as the raw assets do."""
+    """Load cycles into the build file, as the raw assets do; dbt then rebuilds and tests all of them."""
     for name in cycles:
         cycle = get_cycle(home, name)
         with open_build(home.build_file) as connection:
-            replace_cycle(connection, name, framework_tables(cycle) | raw_tables(read_cycle(cycle)))
-            mark_refreshing(connection, name, dt.datetime(2024, 7, 1))
+            intake = read_cycle(cycle)
+            replace_cycle(connection, name, framework_tables(cycle) | raw_tables(intake))
+            mark_refreshing(connection, name, dt.datetime(2024, 7, 1), identity(cycle, {f.file: f.sha256 for f in intake.files}))
+    with open_build(home.build_file) as connection:
+        connection.execute("update raw.loads set is_refreshing = list_contains(?, cycle)", [list(cycles)])
 
 
 def dbt(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -112,10 +123,11 @@ def rows(file: Path, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
 
 def marts(file: Path, cycle: str | None = None) -> dict[str, list[tuple[Any, ...]]]:
-    """Every mart's rows, sorted; of one cycle, or of all."""
+    """Every mart's rows, sorted; of one cycle, or of all. When they were made (reference.publication) is left out."""
     with duckdb.connect(str(file), read_only=True) as connection:
         names = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() where schema_name not in ('raw', 'main') order by 1"
+            "select schema_name || '.' || table_name from duckdb_tables() where schema_name not in ('raw', 'main') "
+            "and table_name != 'publication' order by 1"
         ).fetchall()
         where = "" if cycle is None else f"where cycle = '{cycle}'"
         return {name: connection.execute(f"select * from {name} {where} order by all").fetchall() for (name,) in names}

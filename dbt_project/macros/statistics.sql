@@ -38,3 +38,14 @@
 {% macro sample_stddev(n, sum_squares) -%}
     sqrt({{ sum_squares }} / nullif({{ n }} - 1, 0))
 {%- endmacro %}
+
+{#
+  Standard error of the skewness G1 of a normal sample (Joanes and Gill 1998); null for fewer than 3 values.
+  The product is of doubles: as whole numbers it would overflow for large n.
+#}
+{% macro skewness_se(n) -%}
+    case
+        when {{ n }} >= 3
+            then sqrt(6.0 * {{ n }} * ({{ n }} - 1) / (({{ n }} - 2.0) * ({{ n }} + 1) * ({{ n }} + 3)))
+    end
+{%- endmacro %}

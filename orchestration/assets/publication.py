@@ -6,7 +6,8 @@ from orchestration.assets.common import CYCLES, OWNERS, Warehouse
 from orchestration.assets.marts import build_marts
 from orchestration.cycles import cycle_names
 from orchestration.progress import report
-from orchestration.warehouse.publish import MART_SCHEMAS, publish
+from orchestration.publication import MART_SCHEMAS
+from orchestration.publication.assemble import publish
 
 
 @dg.asset(

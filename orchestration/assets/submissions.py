@@ -9,7 +9,7 @@ import dagster as dg
 from orchestration.assets.common import CYCLES, OWNERS, Warehouse, table_metadata
 from orchestration.intake.cycle import raw_tables, read_cycle
 from orchestration.progress import report
-from orchestration.warehouse.inputs import fingerprint, note_loaded
+from orchestration.warehouse.inputs import fingerprint, identity, note_loaded
 from orchestration.warehouse.raw_schema import ANSWER_TABLES
 from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
 
@@ -48,7 +48,8 @@ def load_submissions(context: dg.AssetExecutionContext, warehouse: Warehouse) ->
     tables = raw_tables(intake)
     with open_build(warehouse.home.build_file) as connection:
         replace_cycle(connection, cycle.cycle, tables)
-        mark_refreshing(connection, cycle.cycle, dt.datetime.now(dt.UTC).replace(tzinfo=None))
+        made_of = identity(cycle, {file.file: file.sha256 for file in intake.files})
+        mark_refreshing(connection, cycle.cycle, dt.datetime.now(dt.UTC).replace(tzinfo=None), made_of)
     note_loaded(cycle, seen)
     report(STAGE, len(intake.files), len(intake.files))
     states = Counter(one.state for one in intake.judged)

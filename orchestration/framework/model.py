@@ -24,6 +24,32 @@ VARIABLES: dict[Formula, tuple[str, ...]] = {
 }
 """The figures that a Member sends for a KPI, by the KPI's formula."""
 
+POLICIES: dict[str, tuple[float, float]] = {
+    "skewness_threshold": (0, 100),
+    "strong_skewness_threshold": (0, 100),
+    "minimum_reported": (1, 1000),
+    "high_usage_rate": (0, 1),
+    "low_usage_rate": (0, 1),
+    "low_planned_use_rate": (0, 1),
+    "high_awareness_rate": (0, 1),
+    "high_response_rate": (0, 1),
+    "low_response_rate": (0, 1),
+    "alpha": (0.0001, 0.5),
+    "minimum_pairs": (2, 1000),
+    "approximation_minimum_pairs": (3, 100_000),
+    "minimum_group_size_mean": (1, 1000),
+    "minimum_group_size_quartiles": (1, 1000),
+}
+"""The thresholds that every framework sets (DESIGN.md section 4), each with the least and largest value it can have."""
+
+NOT_ABOVE = (
+    ("skewness_threshold", "strong_skewness_threshold"),
+    ("low_usage_rate", "high_usage_rate"),
+    ("low_response_rate", "high_response_rate"),
+    ("minimum_group_size_mean", "minimum_group_size_quartiles"),
+)
+"""Pairs of thresholds of which the first is never above the second."""
+
 Code = str
 """A code of the framework's own, as `EO01` or `K01`."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestration.framework.model import (
+    NOT_ABOVE,
+    POLICIES,
     Dimension,
     Framework,
     FrameworkFile,
@@ -117,4 +119,23 @@ def _head_problems(head: FrameworkFile, folder: Path) -> list[Problem]:
         if grouping.grouping in seen:
             found.append(Problem(file, None, "groupings", f"{grouping.grouping!r} is declared twice"))
         seen.add(grouping.grouping)
+    return [*found, *_policy_problems(head)]
+
+
+def _policy_problems(head: FrameworkFile) -> list[Problem]:
+    def problem(name: str, reason: str) -> Problem:
+        return Problem("framework.toml", None, f"policy.{name}", reason)
+
+    found = [problem(name, "this threshold is missing") for name in POLICIES if name not in head.policy]
+    for name, policy in head.policy.items():
+        if name not in POLICIES:
+            found.append(problem(name, f"no such threshold; these are {', '.join(POLICIES)}"))
+            continue
+        low, high = POLICIES[name]
+        if not low <= policy.value <= high:
+            found.append(problem(name, f"{policy.value:g} is out of its range, {low:g} to {high:g}"))
+    for lower, upper in NOT_ABOVE:
+        if lower in head.policy and upper in head.policy and head.policy[lower].value > head.policy[upper].value:
+            values = f"{head.policy[lower].value:g} is above the {head.policy[upper].value:g} of {upper}"
+            found.append(problem(lower, values))
     return found

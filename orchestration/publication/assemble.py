@@ -1,4 +1,4 @@
-"""Publication: what analysts open is a file of its own, replaced as a whole by one rename."""
+"""One file with the marts of all cycles: what analysts open is a file of its own, replaced as a whole by one rename."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.publication import MART_SCHEMAS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-MART_SCHEMAS = ("reference", "lineage", "completeness", "kpi", "aggregate")
-"""The schemas that analysts see (DESIGN.md section 5)."""
+IS_REFRESHED = "cycle = $cycle"
+IS_REFRESHED_PAIR = (
+    "(cycle = $cycle and list_contains($whole, previous_cycle)) or (previous_cycle = $cycle and list_contains($whole, cycle))"
+)
+"""A row that compares two cycles belongs to both, so it comes from the build file if either was refreshed. But it may not
+bring along what a failed refresh of the other one left there."""
 
 
 def publish(build: Path, target: Path, cycle: str, cycles: Collection[str]) -> dict[str, int]:
@@ -36,26 +42,30 @@ def publish(build: Path, target: Path, cycle: str, cycles: Collection[str]) -> d
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     counts: dict[str, int] = {}
     with duckdb.connect(str(temporary)) as connection:
-        connection.execute(f"attach '{_quoted(build)}' as build (read_only)")
+        connection.execute(f"attach '{quoted(build)}' as build (read_only)")
         if target.exists():
-            connection.execute(f"attach '{_quoted(target)}' as published (read_only)")
-        kept = sorted(set(cycles) - {cycle})
+            connection.execute(f"attach '{quoted(target)}' as published (read_only)")
         marts = _columns(connection, "build")
         before = _columns(connection, "published") if target.exists() else {}
+        whole = _whole_cycles(connection, is_first=("reference", "publication") not in before)
         for name, columns in marts.items():
             schema, table = name
             connection.execute(f'create schema if not exists "{schema}"')
             others = "published" if before.get(name) == columns else "build"
             listed = ", ".join(f'"{column}"' for column, _ in columns)
+            names = [column for column, _ in columns]
+            is_refreshed, parameters = IS_REFRESHED, {"cycle": cycle, "cycles": sorted(cycles)}
+            is_kept = "list_contains($cycles, cycle)"
+            if "previous_cycle" in names:
+                is_refreshed, parameters = IS_REFRESHED_PAIR, parameters | {"whole": [*whole, cycle]}
+                is_kept += " and list_contains($cycles, previous_cycle)"
             connection.execute(
                 f'create table "{schema}"."{table}" as '
-                f'select {listed} from build."{schema}"."{table}" where cycle = $cycle union all '
-                f'select {listed} from {others}."{schema}"."{table}" where list_contains($kept, cycle) order by all',
-                {"cycle": cycle, "kept": kept},
+                f'select {listed} from build."{schema}"."{table}" where ({is_refreshed}) and {is_kept} union all '
+                f'select {listed} from {others}."{schema}"."{table}" where not ({is_refreshed}) and {is_kept} order by all',
+                parameters,
             )
-            row = connection.execute(
-                f'select count(*) from "{schema}"."{table}" where cycle = $cycle', {"cycle": cycle}
-            ).fetchone()
+            row = connection.execute(f'select count(*) from "{schema}"."{table}" where cycle = ?', [cycle]).fetchone()
             counts[f"{schema}.{table}"] = row[0] if row else 0
         _copy_comments(connection)
         connection.execute("checkpoint")
@@ -63,6 +73,17 @@ def publish(build: Path, target: Path, cycle: str, cycles: Collection[str]) -> d
         os.fsync(file.fileno())
     temporary.replace(target)
     return counts
+
+
+def _whole_cycles(connection: duckdb.DuckDBPyConnection, *, is_first: bool) -> list[str]:
+    """The cycles whose raw tables are those that were last published; before the first publication all of them."""
+    rows = connection.execute(
+        "select cycle from build.raw.loads"
+        if is_first
+        else "select loads.cycle from build.raw.loads as loads inner join published.reference.publication as publication "
+        "on loads.cycle = publication.cycle and loads.loaded_at = publication.refreshed_at"
+    ).fetchall()
+    return [cycle for (cycle,) in rows]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], list[tuple[str, str]]]:
@@ -84,14 +105,15 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
         "where database_name = 'build' and comment is not null and list_contains($schemas, schema_name)",
         {"schemas": list(MART_SCHEMAS)},
     ).fetchall():
-        connection.execute(f'comment on table "{schema}"."{table}" is \'{_quoted(comment)}\'')
+        connection.execute(f'comment on table "{schema}"."{table}" is \'{quoted(comment)}\'')
     for schema, table, column, comment in connection.execute(
         "select schema_name, table_name, column_name, comment from duckdb_columns() "
         "where database_name = 'build' and comment is not null and list_contains($schemas, schema_name)",
         {"schemas": list(MART_SCHEMAS)},
     ).fetchall():
-        connection.execute(f'comment on column "{schema}"."{table}"."{column}" is \'{_quoted(comment)}\'')
+        connection.execute(f'comment on column "{schema}"."{table}"."{column}" is \'{quoted(comment)}\'')
 
 
-def _quoted(text: object) -> str:
+def quoted(text: object) -> str:
+    """Text as it stands between the quotes of an SQL literal."""
     return str(text).replace("'", "''")

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from orchestration.cycles import submission_files
+from orchestration.version import code_version, hash_of_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,23 @@ def fingerprint(cycle: Cycle) -> str:
             found = path.stat()
             digest.update(f"{cycle.home.shown(path)}|{found.st_size}|{found.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def identity(cycle: Cycle, hashes: dict[str, str]) -> dict[str, str]:
+    """What a refresh was made of: code version, and SHA-256 of framework, cycle and submissions.
+
+    Args:
+        cycle: that is loaded.
+        hashes: SHA-256 of each file received, by name, as it was read.
+    """
+    folder = cycle.home.frameworks / cycle.file.framework
+    received = "".join(f"{name}\n{sha256}\n" for name, sha256 in sorted(hashes.items()))
+    return {
+        "code_version": code_version(),
+        "framework_sha256": hash_of_files([p for p in folder.iterdir() if p.is_file()], folder),
+        "cycle_sha256": hash_of_files([cycle.folder / "cycle.toml", cycle.folder / "roster.csv"], cycle.folder),
+        "submissions_sha256": hashlib.sha256(received.encode()).hexdigest(),
+    }
 
 
 def loaded_fingerprint(cycle: Cycle) -> str | None:

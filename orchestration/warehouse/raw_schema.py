@@ -172,6 +172,10 @@ LOADS = _table(
     CYCLE,
     ("loaded_at", TIME, "When the cycle's raw tables were last loaded, UTC"),
     ("is_refreshing", YES_NO, "Whether the marts are being rebuilt for this cycle"),
+    ("code_version", TEXT, "Version of the code that loaded it"),
+    ("framework_sha256", TEXT, "SHA-256 of the framework's files"),
+    ("cycle_sha256", TEXT, "SHA-256 of the cycle's own files: cycle.toml and roster.csv"),
+    ("submissions_sha256", TEXT, "SHA-256 of the files received, by name and content"),
 )
 """When each cycle was loaded, and which cycles dbt rebuilds: its incremental models read that from here."""
 

@@ -69,10 +69,19 @@ def replace_cycle(connection: duckdb.DuckDBPyConnection, cycle: str, tables: dic
         raise
 
 
-def mark_refreshing(connection: duckdb.DuckDBPyConnection, cycle: str, loaded_at: dt.datetime) -> None:
-    """Say that this cycle was loaded now, and that it alone is the one whose marts dbt rebuilds."""
+def mark_refreshing(connection: duckdb.DuckDBPyConnection, cycle: str, loaded_at: dt.datetime, identity: dict[str, str]) -> None:
+    """Say that this cycle was loaded now, and that it alone is the one whose marts dbt rebuilds.
+
+    Args:
+        connection: of the build file.
+        cycle: that was loaded.
+        loaded_at: now, UTC.
+        identity: code version and hashes of the inputs, from `inputs.identity`.
+    """
     connection.begin()
     connection.execute("update raw.loads set is_refreshing = false")
     connection.execute("delete from raw.loads where cycle = ?", [cycle])
-    connection.execute("insert into raw.loads values (?, ?, true)", [cycle, loaded_at])
+    row = {"cycle": cycle, "loaded_at": loaded_at, "is_refreshing": True, **identity}
+    names = ", ".join(row)
+    connection.execute(f"insert into raw.loads ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
     connection.commit()

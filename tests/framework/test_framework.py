@@ -51,6 +51,10 @@ def test_the_list_of_members_names_those_of_the_first_cycle() -> None:
         ("framework.toml", 'framework = "pmm-v1"', 'framework = "pmm-v2"', "must be the folder's name"),
         ("framework.toml", 'grouping = "geography"', 'grouping = "member"', "is a name the warehouse has taken"),
         ("framework.toml", "[units.percent]", "[units.percent", "not valid TOML"),
+        ("framework.toml", "[policy.alpha]", "[policy.alfa]", "framework.toml, policy.alpha: this threshold is missing"),
+        ("framework.toml", "[policy.alpha]", "[policy.alfa]", "framework.toml, policy.alfa: no such threshold; these are skewness_threshold"),
+        ("framework.toml", "value = 0.05", "value = 5", "policy.alpha: 5 is out of its range"),
+        ("framework.toml", "value = 0.4", "value = 0.7", "policy.low_usage_rate: 0.7 is above the 0.6 of high_usage_rate"),
     ],
 )  # fmt: skip
 def test_a_framework_that_contradicts_itself_is_refused_with_file_row_and_reason(

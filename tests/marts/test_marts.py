@@ -15,6 +15,7 @@ from scipy import stats
 
 from orchestration.home import DBT_PROJECT, Home
 from orchestration.intake.forms.draft import Draft
+from orchestration.publication import MART_SCHEMAS
 from orchestration.warehouse.raw_schema import RAW_TABLES
 from tests.lab import SENT, answer, dbt, load, marts, new_cycle, new_home, rows, send
 
@@ -259,8 +260,8 @@ def test_every_figure_traces_to_a_file_a_sheet_and_a_row(home: Home) -> None:
 def test_every_mart_column_is_described_and_says_where_its_figures_come_from(home: Home) -> None:
     columns = rows(
         home.build_file,
-        "select schema_name, table_name, column_name, comment from duckdb_columns() "
-        "where schema_name in ('reference', 'lineage', 'completeness', 'kpi', 'aggregate')",
+        "select schema_name, table_name, column_name, comment from duckdb_columns() where list_contains(?, schema_name)",
+        list(MART_SCHEMAS),
     )
     assert [c for c in columns if not c[3]] == []
     tables = {c[:2] for c in columns}

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import time
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,58 +11,9 @@ from orchestration.cycles import get_cycle
 from orchestration.home import Home
 from orchestration.warehouse.inputs import fingerprint, loaded_fingerprint, note_loaded
 from orchestration.warehouse.lock import writing
-from orchestration.warehouse.publish import publish
 from orchestration.warehouse.raw_schema import RAW_TABLES
-from orchestration.warehouse.raw_writer import open_build, replace_cycle
+from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
 from tests.lab import load, new_cycle, rows
-
-
-def build(path: Path, cells: dict[str, list[int]]) -> Path:
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema kpi")
-        connection.execute("create table kpi.t (cycle varchar, value bigint)")
-        connection.execute("comment on column kpi.t.value is 'it''s a figure'")
-        connection.execute("create schema raw")
-        connection.execute("create table raw.secret (cycle varchar)")
-        for cycle, values in cells.items():
-            for value in values:
-                connection.execute("insert into kpi.t values (?, ?)", [cycle, value])
-    return path
-
-
-def test_a_publication_takes_one_cycle_and_keeps_the_others(tmp_path: Path) -> None:
-    target = tmp_path / "internal.duckdb"
-    assert publish(build(tmp_path / "b.duckdb", {"a": [2, 1], "b": [9]}), target, "a", ["a", "b"]) == {"kpi.t": 2}
-    half_done = build(tmp_path / "b.duckdb", {"a": [3], "b": []})
-    publish(half_done, target, "a", ["a", "b"])
-    assert rows(target, "select * from kpi.t") == [("a", 3), ("b", 9)]
-    publish(half_done, target, "a", ["a"])
-    assert rows(target, "select * from kpi.t") == [("a", 3)]
-    assert rows(target, "select comment from duckdb_columns() where table_name = 't' and column_name = 'value'") == [
-        ("it's a figure",)
-    ]
-    assert rows(target, "select count(*) from duckdb_tables() where schema_name = 'raw'") == [(0,)]
-
-
-def test_a_reader_keeps_what_it_opened_and_no_leftover_stays(tmp_path: Path) -> None:
-    target = tmp_path / "internal.duckdb"
-    publish(build(tmp_path / "b.duckdb", {"a": [1]}), target, "a", ["a"])
-    (tmp_path / ".internal.duckdb.12345").write_text("left by a refresh that was killed")
-    with duckdb.connect(str(target), read_only=True) as reader:
-        publish(build(tmp_path / "b.duckdb", {"a": [2]}), target, "a", ["a"])
-        assert reader.execute("select value from kpi.t").fetchall() == [(1,)]
-    assert rows(target, "select value from kpi.t") == [(2,)]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.duckdb", "internal.duckdb"]
-
-
-def test_a_publication_that_fails_leaves_the_last_one(tmp_path: Path) -> None:
-    target = tmp_path / "internal.duckdb"
-    publish(build(tmp_path / "b.duckdb", {"a": [1]}), target, "a", ["a"])
-    before = target.read_bytes()
-    with pytest.raises(duckdb.Error):
-        publish(tmp_path / "missing.duckdb", target, "a", ["a"])
-    assert target.read_bytes() == before
 
 
 def test_raw_tables_change_for_one_cycle_all_or_none(home: Home) -> None:
@@ -74,7 +25,9 @@ def test_raw_tables_change_for_one_cycle_all_or_none(home: Home) -> None:
     with open_build(home.build_file) as connection, pytest.raises(duckdb.Error):
         replace_cycle(connection, "one", {"kpis": RAW_TABLES["kpis"].empty_table(), "roster": RAW_TABLES["policy"].empty_table()})
     assert rows(home.build_file, count) == [("one", 51), ("two", 51)]
-    assert rows(home.build_file, "select cycle from raw.loads where is_refreshing") == [("two",)]
+    with open_build(home.build_file) as connection:
+        mark_refreshing(connection, "one", dt.datetime(2024, 8, 1), {"code_version": "1"})
+    assert rows(home.build_file, "select cycle from raw.loads where is_refreshing") == [("one",)]
 
 
 def test_a_raw_table_of_an_earlier_version_is_made_anew(home: Home) -> None:

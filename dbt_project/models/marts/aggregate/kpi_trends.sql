@@ -1,0 +1,151 @@
+-- How each KPI's mean moved from each earlier cycle: over all respondents, and over the Members present in both.
+-- A row belongs to both its cycles, and the refresh of either makes it anew (macros/by_cycle.sql).
+with
+
+cycles as (
+    select * from {{ ref('stg_cycles') }}
+),
+
+kpis as (
+    select * from {{ ref('stg_kpis') }}
+),
+
+kpi_statistics as (
+    select * from {{ ref('int_kpi_statistics') }}
+),
+
+reported as (
+    select * from {{ ref('int_sufficient_member_kpis') }}
+    where status = 'reported'
+),
+
+member_groups as (
+    select * from {{ ref('int_member_groups') }}
+),
+
+-- Invented figures are never compared with reported ones, nor cycles whose frameworks have no KPI in common.
+cycle_pairs as (
+    select
+        cycles.cycle,
+        previous.cycle as previous_cycle,
+        cycles.data_origin
+    from cycles
+    inner join cycles as previous
+        on cycles.reporting_year > previous.reporting_year and cycles.data_origin = previous.data_origin
+    where
+        exists (
+            select 1
+            from kpis as of_cycle
+            inner join kpis as of_previous
+                on of_cycle.kpi = of_previous.kpi
+            where of_cycle.cycle = cycles.cycle and of_previous.cycle = previous.cycle
+        )
+        and {{ in_refreshed_cycle_pair("cycles.cycle", "previous.cycle") }}
+),
+
+compared as (
+    select
+        cycle_pairs.cycle,
+        cycle_pairs.previous_cycle,
+        cycle_pairs.data_origin,
+        kpis.kpi,
+        previous.kpi is not null as is_in_previous,
+        previous.kpi is not null
+        and kpis.formula = previous.formula
+        and kpis.scale = previous.scale
+        and kpis.unit = previous.unit
+        and kpis.numerator = previous.numerator
+        and coalesce(kpis.denominator, '') = coalesce(previous.denominator, '') as is_comparable
+    from cycle_pairs
+    inner join kpis
+        on cycle_pairs.cycle = kpis.cycle
+    left join kpis as previous
+        on cycle_pairs.previous_cycle = previous.cycle and kpis.kpi = previous.kpi
+),
+
+-- a Member's group is the one it has in the later cycle
+panel as (
+    select
+        compared.cycle,
+        compared.previous_cycle,
+        compared.kpi,
+        member_groups.grouping,
+        member_groups.group_name,
+        count(*) as n_panel,
+        avg(reported.value order by reported.member) as panel_mean,
+        avg(previous.value order by reported.member) as previous_panel_mean,
+        avg(reported.value - previous.value order by reported.member) as panel_change
+    from compared
+    inner join reported
+        on compared.cycle = reported.cycle and compared.kpi = reported.kpi
+    inner join reported as previous
+        on
+            compared.previous_cycle = previous.cycle
+            and compared.kpi = previous.kpi
+            and reported.member = previous.member
+    inner join member_groups
+        on reported.cycle = member_groups.cycle and reported.member = member_groups.member
+    where compared.is_comparable
+    group by
+        compared.cycle, compared.previous_cycle, compared.kpi, member_groups.grouping, member_groups.group_name
+),
+
+reasoned as (
+    select
+        compared.cycle,
+        compared.previous_cycle,
+        compared.data_origin,
+        compared.kpi,
+        kpi_statistics.grouping,
+        kpi_statistics.group_name,
+        kpi_statistics.unit,
+        compared.is_comparable,
+        case
+            when not compared.is_in_previous then 'new KPI'
+            when not compared.is_comparable then 'definition changed'
+            when previous.kpi is null then 'new group'
+            when kpi_statistics.mean is null or previous.mean is null then 'not reported'
+        end as reason,
+        kpi_statistics.n_reported,
+        previous.n_reported as previous_n_reported,
+        kpi_statistics.mean,
+        previous.mean as previous_mean
+    from compared
+    inner join kpi_statistics
+        on compared.cycle = kpi_statistics.cycle and compared.kpi = kpi_statistics.kpi
+    left join kpi_statistics as previous
+        on
+            compared.previous_cycle = previous.cycle
+            and compared.is_comparable
+            and kpi_statistics.kpi = previous.kpi
+            and kpi_statistics.grouping = previous.grouping
+            and kpi_statistics.group_name = previous.group_name
+)
+
+select
+    reasoned.cycle,
+    reasoned.previous_cycle,
+    reasoned.kpi,
+    reasoned.grouping,
+    reasoned.group_name,
+    reasoned.unit,
+    reasoned.is_comparable,
+    reasoned.reason,
+    reasoned.n_reported,
+    coalesce(reasoned.previous_n_reported, 0) as previous_n_reported,
+    reasoned.mean,
+    reasoned.previous_mean,
+    reasoned.mean - reasoned.previous_mean as change,
+    coalesce(panel.n_panel, 0) as n_panel,
+    panel.panel_mean,
+    panel.previous_panel_mean,
+    panel.panel_change,
+    reasoned.data_origin
+from reasoned
+left join panel
+    on
+        reasoned.cycle = panel.cycle
+        and reasoned.previous_cycle = panel.previous_cycle
+        and reasoned.kpi = panel.kpi
+        and reasoned.grouping = panel.grouping
+        and reasoned.group_name = panel.group_name

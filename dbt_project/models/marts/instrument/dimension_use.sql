@@ -1,0 +1,50 @@
+-- Use of the instruments of each dimension, over all sufficient Members (§14).
+with
+
+dimensions as (
+    select * from {{ ref('stg_dimensions') }}
+),
+
+instrument_use as (
+    select * from {{ ref('int_instrument_use') }}
+    where grouping = 'global'
+),
+
+cycles as (
+    select
+        cycle,
+        data_origin
+    from {{ ref('stg_cycles') }}
+),
+
+averaged as (
+    select
+        dimensions.cycle,
+        dimensions.dimension,
+        count(instrument_use.instrument) as n_instruments,
+        count(*) filter (where instrument_use.usage_level = 'high') as n_highly_used,
+        avg(instrument_use.in_use_rate order by instrument_use.instrument) as mean_in_use_rate
+    from dimensions
+    left join instrument_use
+        on dimensions.cycle = instrument_use.cycle and dimensions.dimension = instrument_use.dimension
+    group by dimensions.cycle, dimensions.dimension
+)
+
+select
+    averaged.cycle,
+    averaged.dimension,
+    averaged.n_instruments,
+    averaged.n_highly_used,
+    averaged.mean_in_use_rate,
+    case
+        when averaged.mean_in_use_rate is not null
+            then dense_rank() over (
+                partition by averaged.cycle
+                order by averaged.mean_in_use_rate desc nulls last
+            )
+    end as rank,
+    cycles.data_origin
+from averaged
+inner join cycles
+    on averaged.cycle = cycles.cycle
+where {{ in_refreshed_cycle("averaged.cycle") }}
