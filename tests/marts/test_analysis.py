@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from orchestration.cycles import Cycle
-from orchestration.home import Home
+from orchestration.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample import read_targets, write_sample
 from tests.lab import SENT, answer, dbt, load, new_cycle, new_home, rows, send
@@ -486,3 +486,28 @@ def test_every_published_figure_comes_out_of_the_sample(home: Home) -> None:
             assert rows(home.build_file, query, *parameters)[0][0] > value
         else:
             assert rows(home.build_file, queries[row["statistic"]], *parameters)[0][0] == value, row
+
+
+def test_the_example_worked_by_hand_is_what_the_marts_say(home: Home) -> None:
+    page = (CODE / "docs" / "methods.md").read_text(encoding="utf-8")
+    page = page[page.index("## One example by hand") :]
+    row = frame(
+        home,
+        "select p.skewness, p.skewness_se, p.mean, p.performance, p.degree, c.spearman_rho, c.ci_low, c.ci_high, c.p_value, "
+        "c.q_value, f.finding, f.in_use_rate from kpi.kpi_performance p join correlation.instrument_kpi c using (cycle, kpi) "
+        "join correlation.instrument_findings f using (cycle, kpi, instrument) where p.cycle = 'sample-2022' and p.kpi = 'K44' "
+        "and p.grouping = 'global' and c.instrument = 'I03' and c.measure = 'usage'",
+    ).iloc[0]
+    for shown in (
+        f"Mean {row['mean']:.1f}",
+        f"skewness {row.skewness:.3f}",
+        f"standard error of {row.skewness_se:.3f}",
+        f"`{row.performance}`, `{row.degree}`",
+        f"rho = 110 / sqrt(144 x 227.5) = {row.spearman_rho:.3f}",
+        f"{row.ci_low:.3f} to {row.ci_high:.3f}",
+        f"= {row.p_value:.4f}",
+        f"q = {row.q_value:.3f}",
+        f"{100 * row.in_use_rate:.1f} %",
+        f"`{row.finding}`",
+    ):
+        assert shown in page
