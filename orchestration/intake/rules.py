@@ -42,6 +42,7 @@ RULES: dict[str, str] = {
     "not_a_number": "Text where a number belongs",
     "separators_in_number": "A number with separators or a decimal comma",
     "negative_figure": "A figure below zero",
+    "figure_too_large": "A figure larger than any that can be meant",
     "figure_with_status": "A figure under a status that says there is none",
     "missing_figure": "A figure that the KPI needs is blank",
     "zero_denominator": "A denominator of zero",
@@ -79,6 +80,10 @@ RULES: dict[str, str] = {
     "unknown_form": "A file of no known form",
 }
 """Every rule by which something is set aside, and what it says."""
+
+
+LARGEST = 1e15
+"""Past it a floating-point number does not tell one whole number from the next, and sums of powers may overflow."""
 
 
 def judge(submission: Submission, cycle: Cycle, known_members: frozenset[str] = frozenset()) -> Judged:
@@ -192,6 +197,9 @@ class _Item:
             elif number < 0 and not kpi.allows_negative:
                 message = f"{kpi.kpi}, {cell.field}: {cell.text} is below zero, which this figure can't be; check its sign."
                 self._reject(cell, "negative_figure", message)
+            elif abs(number) > LARGEST:
+                message = f"{kpi.kpi}, {cell.field}: {cell.text} is larger than any figure can be; check it and its unit."
+                self._reject(cell, "figure_too_large", message)
             else:
                 good[cell.field] = (cell, number)
         sent = {cell.field for cell in self.cells}
@@ -229,13 +237,13 @@ class _Item:
                 self._reject(good.pop(first)[0], "numerator_above_denominator", message)
             else:
                 self._reject(good.pop(first)[0], "out_of_range", self._range(kpi, value))
-        elif kpi.minimum is not None and value < kpi.minimum:
+        elif (kpi.minimum is not None and value < kpi.minimum) or abs(value) > LARGEST:
             self._reject(good.pop(first)[0], "out_of_range", self._range(kpi, value))
 
     @staticmethod
     def _range(kpi: Kpi, value: float) -> str:
         low = "" if kpi.minimum is None else f" from {kpi.minimum:g}"
-        high = "" if kpi.maximum is None else f" up to {kpi.maximum:g}"
+        high = f" up to {LARGEST if kpi.maximum is None else kpi.maximum:g}"
         return f"{kpi.kpi}: {value:g} {kpi.unit} is outside its range{low}{high}; check the figure and its unit."
 
     def _once(self) -> list[Cell]:

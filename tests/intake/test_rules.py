@@ -24,6 +24,8 @@ CASES: list[tuple] = [
     ("K01", answer(numerator=-1, denominator=5), [("negative_figure", "-1")], {"denominator": 5}),
     ("K04", answer(current=-1, previous=5), [("negative_figure", "-1")], {"previous": 5}),
     ("K06", answer(value=-1), [("negative_figure", "-1")], {}),
+    ("K09", answer(value="1e300"), [("figure_too_large", "1e300")], {}),
+    ("K45", answer(numerator=5, denominator="1e-300"), [("out_of_range", "5")], {"denominator": 1e-300}),
     ("K01", answer(numerator=6, denominator=5), [("numerator_above_denominator", "6")], {"denominator": 5}),
     ("K46", answer(numerator=6, denominator=5), [], {"numerator": 6, "denominator": 5}),
     ("K29", answer(value=101), [("out_of_range", "101")], {}),
