@@ -47,6 +47,11 @@ class Home:
         return self.raw / "reference" / "members.csv"
 
     @property
+    def terms(self) -> Path:
+        """Under what name and licence the files are published."""
+        return self.raw / "reference" / "terms.toml"
+
+    @property
     def warehouse(self) -> Path:
         """All outputs."""
         return self.path / "warehouse"
@@ -62,12 +67,12 @@ class Home:
         return self.warehouse / "data_docs"
 
     def published(self, audience: str) -> Path:
-        """The database file of one audience, replaced atomically by each refresh."""
+        """The database file of one audience; the files of all audiences are replaced together by each refresh."""
         return self.warehouse / f"{audience}.duckdb"
 
     def shown(self, path: Path) -> str:
         """A path as messages and tables show it: relative to the home where it lies inside, with `/`."""
-        try:
-            return path.resolve().relative_to(self.path).as_posix()
-        except ValueError:
-            return path.as_posix()
+        for inside in (path.absolute(), path.resolve()):
+            if inside.is_relative_to(self.path):
+                return inside.relative_to(self.path).as_posix()
+        return path.as_posix()

@@ -95,7 +95,12 @@ def load(home: Home, *cycles: str) -> None:
         with open_build(home.build_file) as connection:
             intake = read_cycle(cycle)
             replace_cycle(connection, name, framework_tables(cycle) | raw_tables(intake))
-            mark_refreshing(connection, name, dt.datetime(2024, 7, 1), identity(cycle, {f.file: f.sha256 for f in intake.files}))
+            mark_refreshing(
+                connection,
+                name,
+                dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                identity(cycle, {f.file: f.sha256 for f in intake.files}),
+            )
     with open_build(home.build_file) as connection:
         connection.execute("update raw.loads set is_refreshing = list_contains(?, cycle)", [list(cycles)])
 

@@ -1,5 +1,6 @@
 """The dbt models, each its own asset, with their tests as asset checks."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from orchestration.assets.common import CYCLES, Warehouse, table_metadata
 from orchestration.progress import report
-from orchestration.warehouse.dbt import BUILD, dbt_target, ensure_manifest
+from orchestration.warehouse.dbt import BUILD, contract_columns, dbt_target, ensure_manifest
+from orchestration.warehouse.raw_writer import drop_outdated
 
 STAGE = "Building the marts"
 IS_TABLE = "pmm/is_table"
@@ -39,6 +41,9 @@ class Dbt(DbtCliResource):
         return None
 
 
+COLUMNS = contract_columns(json.loads(ensure_manifest().read_text(encoding="utf-8")))
+
+
 @dbt_assets(
     manifest=ensure_manifest(),
     partitions_def=CYCLES,
@@ -48,6 +53,7 @@ class Dbt(DbtCliResource):
 def build_marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
     """Run `dbt build` for the cycle that raw.loads says is being refreshed."""
     cycle = warehouse.cycle(context)
+    drop_outdated(warehouse.home.build_file, COLUMNS)
     n_nodes = len(context.selected_output_names) + len(context.selected_asset_check_keys)
     invocation = dbt.cli(list(BUILD), context=context, target_path=dbt_target(warehouse.home), raise_on_error=False)
     # Outputs of tables wait until dbt has let go of the file, so that they carry their row counts.

@@ -1,36 +1,96 @@
-"""The files that analysts open, published once the checks have passed."""
+"""The files that each audience opens: prepared once the marts have passed their checks, audited, then published together."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
 from orchestration.assets.common import CYCLES, OWNERS, Warehouse
 from orchestration.assets.marts import build_marts
 from orchestration.cycles import cycle_names
+from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.progress import report
-from orchestration.publication import MART_SCHEMAS
-from orchestration.publication.assemble import publish
+from orchestration.publication import MART_SCHEMAS, publications
+from orchestration.publication.suppressed import suppressed
+
+STAGE = "Publishing"
+CANDIDATE = dg.AssetKey(["publication", "candidate"])
 
 
 @dg.asset(
-    key=["publication", "internal"],
+    key=CANDIDATE,
     partitions_def=CYCLES,
     deps=[key for key in build_marts.keys if key.path[0] in MART_SCHEMAS],
     group_name="publication",
     owners=OWNERS,
-    kinds={"duckdb"},
-    description="warehouse/internal.duckdb: all marts of all cycles, for the Secretariat; replaced as a whole",
+    kinds={"duckdb", "parquet"},
+    description="The files of the next publication, which nobody sees before they have passed the audit",
 )
-def internal(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Publish the cycle's marts."""
-    report("Publishing", 0, 1)
+def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Write the files of all audiences."""
+    report(STAGE, 0, 3)
     home, cycle = warehouse.home, warehouse.cycle(context)
-    target = home.published("internal")
-    counts = publish(home.build_file, target, cycle.cycle, cycle_names(home))
-    report("Publishing", 1, 1)
+    counts = publications.prepare(home, cycle.cycle, cycle_names(home))
+    report(STAGE, 1, 3)
     return dg.MaterializeResult(
         metadata={
-            "path": dg.MetadataValue.path(target),
             "data_origin": cycle.file.data_origin,
             "dagster/partition_row_count": sum(counts.values()),
             "rows": dg.MetadataValue.json(counts),
         }
     )
+
+
+@dg.asset_check(
+    asset=CANDIDATE,
+    name="disclosure_audit",
+    blocking=True,
+    description="Does nothing that an audience may not see follow from what its file shows?",
+)
+def disclosure_audit(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Audit the files of the protected audiences."""
+    leaks = publications.audit(publications.candidate(warehouse.home))
+    report(STAGE, 2, 3)
+    lines = [f"{audience}: {leak}" for audience, found in leaks.items() for leak in found]
+    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+    return dg.AssetCheckResult(
+        passed=not lines,
+        description="; ".join(lines[:5]) + more if lines else "Nothing withheld follows from what is shown.",
+        metadata={
+            "leaks": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "none"),
+            **{f"n_leaks_{audience}": dg.MetadataValue.int(len(found)) for audience, found in leaks.items()},
+        },
+    )
+
+
+@dg.multi_asset(
+    name="publish",
+    partitions_def=CYCLES,
+    specs=[
+        dg.AssetSpec(
+            ["publication", audience.name],
+            deps=[CANDIDATE],
+            description=f"warehouse/{audience.name}.duckdb and its package: the marts for {audience.description}",
+            group_name="publication",
+            owners=OWNERS,
+            kinds={"duckdb", "parquet"},
+        )
+        for audience in AUDIENCES.values()
+    ],
+)
+def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Publish the files of all audiences by one rename."""
+    home, cycle = warehouse.home, warehouse.cycle(context)
+    published = publications.publish(home, cycle.cycle)
+    report(STAGE, 3, 3)
+    for audience in AUDIENCES.values():
+        shown = suppressed(published.file(audience.name), cycle.cycle)
+        yield dg.MaterializeResult(
+            ["publication", audience.name],
+            metadata={
+                "path": dg.MetadataValue.path(home.published(audience.name)),
+                "publication": dg.MetadataValue.text(published.name),
+                "data_origin": cycle.file.data_origin,
+                "dagster/partition_row_count": sum(n for n, _ in shown.values()),
+                "rows_with_withheld_figures": dg.MetadataValue.json({t: n for t, (_, n) in shown.items() if n}),
+            },
+        )

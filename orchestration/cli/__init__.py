@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # typer reads annotations at run time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,6 +30,7 @@ A new cycle begins with [bold]pmm new-cycle[/bold], then [bold]pmm template[/bol
 [bold]pmm check[/bold] FILE tells a Member what to mend before it sends.""",
 )
 
+AudienceName = Literal["public", "wco", "internal"]
 CycleName = Annotated[str, typer.Option("--cycle", "-c", help="Name of the cycle, a folder of raw/cycles/.")]
 
 
@@ -117,3 +118,35 @@ def status(
     from orchestration.cli.status import run
 
     run(as_json=as_json)
+
+
+@app.command()
+def publications() -> None:
+    """List the publications that are kept, with their names."""
+    from orchestration.cli.publications import show
+
+    show()
+
+
+@app.command()
+def diff(
+    before: Annotated[str | None, typer.Argument(help="The earlier publication's name; default: the one before.")] = None,
+    after: Annotated[str | None, typer.Argument(help="The later one's; default: the current.")] = None,
+    audience: Annotated[AudienceName, typer.Option(help="Whose file is compared.")] = "internal",
+    as_json: Annotated[bool, typer.Option("--json", help="Print all changes as JSON.")] = False,
+) -> None:
+    """Show which figures changed between two publications, and which submissions or other inputs caused it."""
+    from orchestration.cli.publications import diff as run
+
+    run(before, after, audience, as_json=as_json)
+
+
+@app.command()
+def restore(
+    name: Annotated[str, typer.Argument(help="Name of the earlier publication, as pmm publications lists it.")],
+    cycle: CycleName,
+) -> None:
+    """Bring a cycle's figures back as an earlier publication had them; other cycles stay as they are."""
+    from orchestration.cli.publications import restore as run
+
+    run(name, cycle)

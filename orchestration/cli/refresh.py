@@ -105,7 +105,10 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     for line in found["errors"]:
         table.add_row("Error", line.replace("[", r"\["))
     if is_good:
-        table.add_row("Marts", home.shown(home.published("internal")))
+        files = ", ".join(home.shown(home.published(audience)) for audience in ("internal", "wco", "public"))
+        table.add_row("Marts", files)
+        for audience, (n_rows, n_withheld) in found["withheld"].items():
+            table.add_row(f"Withheld, {audience}", f"figures in {n_withheld:,} of {n_rows:,} rows; the audit found no leak")
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
     table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.cycle)}/index.html")

@@ -10,7 +10,9 @@ import dagster as dg
 import duckdb
 
 from orchestration.dagster_runs import check_result, instance_of
+from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.progress import listening
+from orchestration.publication.suppressed import suppressed
 from orchestration.warehouse.lock import writing
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from orchestration.home import Home
 
+MOST_LINES = 8
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -47,7 +50,8 @@ class Refresher:
             show: told of the progress.
 
         Returns:
-            state (`published` or `failed`), checks, errors (sentences), counts of what was loaded.
+            state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
+            withheld from it.
         """
         # dagster-dbt writes dbt's log to standard output, where it would drown the summary
         log = self.home.warehouse / "build" / "refresh.log"
@@ -63,7 +67,17 @@ class Refresher:
             "checks": checks,
             "errors": errors,
             "counts": self._counts(cycle),
+            "withheld": self._withheld(cycle) if result.success else {},
         }
+
+    def _withheld(self, cycle: str) -> dict[str, tuple[int, int]]:
+        """By protected audience the rows of its file, and those of which figures are withheld."""
+        found: dict[str, tuple[int, int]] = {}
+        for audience in AUDIENCES.values():
+            if audience.is_protected:
+                counts = suppressed(self.home.published(audience.name), cycle).values()
+                found[audience.name] = (sum(n for n, _ in counts), sum(n for _, n in counts))
+        return found
 
     def _counts(self, cycle: str) -> dict[str, Any] | None:
         if not self.home.build_file.exists():
@@ -102,6 +116,16 @@ class Refresher:
         }
 
 
+def _shortened(message: str) -> str:
+    """The first lines of a message, and where the rest is; dbt tells of every model that failed, with its whole stack."""
+    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
+    if "Errors parsed from dbt logs:" in lines:
+        lines = ["dbt could not build the marts:", *lines[lines.index("Errors parsed from dbt logs:") + 1 :]]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], "... and more, in warehouse/build/refresh.log and warehouse/build/dbt/dbt.log"]
+    return "\n".join(lines)
+
+
 def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
     """Why a run failed, in the words of the innermost cause; a blocked step is told by its check."""
     lines = []
@@ -111,5 +135,5 @@ def _errors(result: dg.ExecuteInProcessResult) -> list[str]:
             while error is not None and error.cause is not None:
                 error = error.cause
             if error is not None and "blocking" not in error.message.lower():
-                lines.append(error.message.strip())
+                lines.append(_shortened(error.message))
     return lines

@@ -6,6 +6,7 @@ import datetime as dt
 from random import Random
 from typing import TYPE_CHECKING
 
+from orchestration.framework.model import DISCLOSURES
 from orchestration.intake.forms.draft import Draft
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from orchestration.framework import Framework, Kpi
     from orchestration.sample.roster import SampleMember
     from orchestration.sample.targets import KpiTarget, Targets
+
+NARROWER_SHARE = 0.02
+"""Share of figures for which a Member chooses a narrower level than the KPI's; invented."""
 
 Figures = dict[str, "str | int | float"]
 
@@ -55,7 +59,18 @@ def sufficient_drafts(targets: Targets, members: Sequence[SampleMember]) -> list
             answer: Figures = {"status": "reported", **figures(targets.framework, kpi, value, rng)}
             drafts[index].kpis[kpi.kpi] = answer
     _answer_instruments(targets, members, drafts)
+    for draft in drafts:
+        _choose_levels(targets, draft)
     return drafts
+
+
+def _choose_levels(targets: Targets, draft: Draft) -> None:
+    """Now and then a Member wants a figure seen by fewer than the KPI's own level lets."""
+    rng = Random(f"{targets.file.seed}/disclosure/{draft.member}")
+    for code, answer in draft.kpis.items():
+        narrower = DISCLOSURES[DISCLOSURES.index(targets.framework.kpis[code].disclosure) + 1 :]
+        if answer["status"] == "reported" and narrower and rng.random() < NARROWER_SHARE:
+            answer["disclosure"] = rng.choice(narrower)
 
 
 def figures(framework: Framework, kpi: Kpi, value: float, rng: Random) -> Figures:

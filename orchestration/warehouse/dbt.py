@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -65,6 +66,19 @@ def ensure_manifest() -> Path:
                 raise RuntimeError(f"The dbt project does not parse:\n{done.stdout}{done.stderr}")
             MANIFEST.touch()
     return MANIFEST
+
+
+def contract_columns(manifest: dict[str, Any]) -> dict[str, list[str]]:
+    """By mart, as `schema.table`, the columns that its contract names, in their order.
+
+    Args:
+        manifest: dbt's manifest.json.
+    """
+    return {
+        f"{node['schema']}.{node['name']}": list(node["columns"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+    }
 
 
 def _newest_source() -> float:

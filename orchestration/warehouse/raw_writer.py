@@ -48,6 +48,28 @@ def open_build(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def drop_outdated(path: Path, columns: dict[str, list[str]]) -> list[str]:
+    """Drop the marts of which the columns are those of an earlier version; dbt then makes them anew, for all loaded cycles.
+
+    Args:
+        path: of the build file.
+        columns: by mart, as `schema.table`, the columns that it has now.
+
+    Returns:
+        what was dropped.
+    """
+    dropped = []
+    with duckdb.connect(str(path)) as connection:
+        for name, found in connection.execute(
+            "select schema_name || '.' || table_name as name, list(column_name order by column_index) "
+            "from duckdb_columns() where database_name = current_database() and not internal group by name"
+        ).fetchall():
+            if name in columns and found != columns[name]:
+                connection.execute(f"drop table {name}")
+                dropped.append(name)
+    return dropped
+
+
 def replace_cycle(connection: duckdb.DuckDBPyConnection, cycle: str, tables: dict[str, pa.Table]) -> None:
     """Put a cycle's rows in place of those that the tables hold of it, all tables or none.
 

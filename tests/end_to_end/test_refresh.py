@@ -81,7 +81,7 @@ def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> No
     from orchestration.definitions import defs
 
     specs = list(defs.resolve_all_asset_specs())
-    assert {"reference/kpis", "aggregate/kpi_by_group", "staging/stg_kpis", "raw/kpi_answers", "publication/internal"} <= {
+    assert {"reference/kpis", "aggregate/kpi_by_group", "staging/stg_kpis", "raw/kpi_answers", "publication/public"} <= {
         s.key.to_user_string() for s in specs
     }
     for spec in specs:
@@ -132,7 +132,7 @@ def test_building_all_from_nothing_in_another_order_gives_the_same_rows(refreshe
 
 
 def test_dagsters_own_command_gives_the_same_rows(refreshed: Refreshed) -> None:
-    refreshed.file.unlink()
+    shutil.rmtree(refreshed.home.warehouse / "publications")
     environment = {k: v for k, v in os.environ.items() if k not in ("PMM_WARM_SOCKET", "DAGSTER_HOME")}
     command = ["asset", "materialize", "--select", "*", "--partition", "sample-2022", "-m", "orchestration.definitions"]
     done = subprocess.run(
@@ -209,6 +209,18 @@ def test_a_critical_failure_publishes_nothing(refreshed: Refreshed, monkeypatch:
     assert marts(refreshed.file, "sample-2022") == kept
 
 
+def test_a_publication_that_fails_the_audit_is_not_published(refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orchestration.publication import publications
+
+    write = publications.write_audience_file
+    monkeypatch.setattr(publications, "write_audience_file", lambda *given: write(*given, suppress=False))
+    before = publications.current(refreshed.home)
+    found = refreshed.refresh("sample-2022")
+    assert found["state"] == "failed"
+    assert {c.name for c in found["checks"] if not c.is_passed and c.is_error} == {"disclosure_audit"}
+    assert publications.current(refreshed.home) == before
+
+
 @pytest.mark.usefixtures("refreshed")
 def test_the_schedule_refreshes_the_cycles_that_are_open() -> None:
     from orchestration.automation import nightly
@@ -233,3 +245,20 @@ def test_a_cycle_that_contradicts_itself_is_told_and_not_published(refreshed: Re
     shutil.move(roster.with_suffix(".kept"), roster)
     assert found["state"] == "failed"
     assert any("'Islet' is not a group of it" in line for line in found["errors"])
+
+
+QUESTIONS = re.findall(
+    r"### (\d+)\. (.*?)\n\n```sql\n(.*?)```", (CODE / "docs/queries.md").read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("number", "question", "query"), QUESTIONS, ids=[f"question-{number}" for number, *_ in QUESTIONS])
+def test_the_questions_of_the_page_have_answers(refreshed: Refreshed, number: str, question: str, query: str) -> None:
+    for audience in ("internal", "wco", "public"):
+        is_for_it = audience == "internal" or "`internal.duckdb`" not in question
+        if is_for_it:
+            assert rows(refreshed.home.published(audience), query), (number, audience)
+
+
+def test_there_are_twenty_questions() -> None:
+    assert [int(number) for number, *_ in QUESTIONS] == list(range(1, 21))

@@ -384,9 +384,18 @@ def test_trends_compare_the_same_definitions_only(home: Home) -> None:
 @pytest.mark.parametrize(
     ("cycle", "changed"),
     [
-        ("p-skew", {"kpi.kpi_performance", "correlation.instrument_findings", "sdg.sdg_contribution", "capacity.capacity_needs"}),
+        (
+            "p-skew",
+            {
+                "kpi.kpi_performance",
+                "correlation.instrument_findings",
+                "sdg.sdg_contribution",
+                "sdg.audience_contribution",
+                "capacity.capacity_needs",
+            },
+        ),
         ("p-use", {"instrument.instrument_use", "correlation.instrument_findings", "capacity.capacity_needs"}),
-        ("p-response", {"sdg.sdg_contribution"}),
+        ("p-response", {"sdg.sdg_contribution", "sdg.audience_contribution"}),
     ],
 )
 def test_a_threshold_changes_only_what_depends_on_it(home: Home, cycle: str, changed: set[str]) -> None:

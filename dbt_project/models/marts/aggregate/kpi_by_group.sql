@@ -30,6 +30,7 @@ select
     kpi_statistics.minimum,
     kpi_statistics.maximum,
     kpi_statistics.skewness,
+    null::varchar as suppression,
     cycles.data_origin
 from kpi_statistics
 inner join cycles

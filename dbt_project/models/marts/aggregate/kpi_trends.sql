@@ -140,6 +140,7 @@ select
     panel.panel_mean,
     panel.previous_panel_mean,
     panel.panel_change,
+    null::varchar as suppression,
     reasoned.data_origin
 from reasoned
 left join panel

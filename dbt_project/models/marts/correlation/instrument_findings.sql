@@ -59,6 +59,7 @@ select
         "coalesce(', q ' || " ~ rounded("correlations.q_value", 3) ~ ", ' (' || correlations.note || ')')",
         "': ' || rules.reading"
     ]) }} as evidence,
+    null::varchar as suppression,
     cycles.data_origin
 from correlations
 inner join kpi_performance

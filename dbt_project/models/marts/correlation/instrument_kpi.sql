@@ -30,6 +30,7 @@ select
     correlations.q_value,
     correlations.q_value < policy.alpha as is_significant,
     correlations.note,
+    null::varchar as suppression,
     cycles.data_origin
 from correlations
 inner join policy

@@ -43,6 +43,7 @@ select
                 order by averaged.mean_in_use_rate desc nulls last
             )
     end as rank,
+    null::varchar as suppression,
     cycles.data_origin
 from averaged
 inner join cycles

@@ -32,6 +32,7 @@ select
     instrument_use.usage_level,
     instrument_use.is_awareness_high,
     instrument_use.is_planned_use_low,
+    null::varchar as suppression,
     cycles.data_origin
 from instrument_use
 inner join cycles

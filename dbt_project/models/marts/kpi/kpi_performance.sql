@@ -26,6 +26,7 @@ select
     kpi_performance.performance,
     kpi_performance.degree,
     kpi_performance.reason,
+    null::varchar as suppression,
     cycles.data_origin
 from kpi_performance
 inner join cycles

@@ -1,7 +1,7 @@
 -- What the publication is made of. It alone differs between two refreshes from the same files.
 with
 
-loads as (
+refreshes as (
     select * from {{ ref('stg_loads') }}
 ),
 
@@ -14,15 +14,15 @@ cycles as (
 )
 
 select
-    loads.cycle,
-    loads.refreshed_at,
-    loads.code_version,
+    refreshes.cycle,
+    refreshes.refreshed_at,
+    refreshes.code_version,
     cycles.framework,
-    loads.framework_sha256,
-    loads.cycle_sha256,
-    loads.submissions_sha256,
+    refreshes.framework_sha256,
+    refreshes.cycle_sha256,
+    refreshes.submissions_sha256,
     cycles.data_origin
-from loads
+from refreshes
 inner join cycles
-    on loads.cycle = cycles.cycle
-where {{ in_refreshed_cycle("loads.cycle") }}
+    on refreshes.cycle = cycles.cycle
+where {{ in_refreshed_cycle("refreshes.cycle") }}

@@ -1,25 +1,7 @@
--- An SDG is contributed to by the well-performing KPIs with a high response rate of the outcomes mapped to it (§16).
 with
 
-sdgs as (
-    select * from {{ ref('stg_sdgs') }}
-),
-
-outcome_sdgs as (
-    select * from {{ ref('stg_outcome_sdgs') }}
-),
-
-kpis as (
-    select * from {{ ref('stg_kpis') }}
-),
-
-kpi_performance as (
-    select * from {{ ref('int_kpi_performance') }}
-    where grouping = 'global'
-),
-
-policy as (
-    select * from {{ ref('int_policy') }}
+sdg_contribution as (
+    select * from {{ ref('int_sdg_contribution') }}
 ),
 
 cycles as (
@@ -27,94 +9,25 @@ cycles as (
         cycle,
         data_origin
     from {{ ref('stg_cycles') }}
-),
-
-sdg_kpis as (
-    select
-        outcome_sdgs.cycle,
-        outcome_sdgs.sdg,
-        kpis.kpi,
-        kpis.position,
-        kpi_performance.response_rate,
-        kpi_performance.performance = 'well_performing' as is_well_performing,
-        kpi_performance.performance = 'well_performing'
-        and kpi_performance.response_rate >= policy.high_response_rate as is_contributing
-    from outcome_sdgs
-    inner join kpis
-        on outcome_sdgs.cycle = kpis.cycle and outcome_sdgs.outcome = kpis.outcome
-    inner join kpi_performance
-        on kpis.cycle = kpi_performance.cycle and kpis.kpi = kpi_performance.kpi
-    inner join policy
-        on outcome_sdgs.cycle = policy.cycle
-),
-
-kpi_counts as (
-    select
-        cycle,
-        sdg,
-        count(*) as n_kpis,
-        count(*) filter (where is_well_performing) as n_well_performing,
-        count(*) filter (where is_contributing) as n_contributing,
-        avg(response_rate order by kpi) as mean_response_rate,
-        list(kpi order by position) filter (where is_contributing) as contributing_kpis
-    from sdg_kpis
-    group by cycle, sdg
-),
-
-outcome_counts as (
-    select
-        cycle,
-        sdg,
-        count(*) as n_outcomes
-    from outcome_sdgs
-    group by cycle, sdg
-),
-
-counted as (
-    select
-        sdgs.cycle,
-        sdgs.sdg,
-        sdgs.sdg_name,
-        coalesce(outcome_counts.n_outcomes, 0) as n_outcomes,
-        coalesce(kpi_counts.n_kpis, 0) as n_kpis,
-        coalesce(kpi_counts.n_well_performing, 0) as n_well_performing,
-        coalesce(kpi_counts.n_contributing, 0) as n_contributing,
-        kpi_counts.mean_response_rate,
-        coalesce(kpi_counts.contributing_kpis, []::varchar[]) as contributing_kpis,
-        coalesce(kpi_counts.n_contributing, 0) > 0 as contributes
-    from sdgs
-    left join kpi_counts
-        on sdgs.cycle = kpi_counts.cycle and sdgs.sdg = kpi_counts.sdg
-    left join outcome_counts
-        on sdgs.cycle = outcome_counts.cycle and sdgs.sdg = outcome_counts.sdg
 )
 
 select
-    counted.cycle,
-    counted.sdg,
-    counted.sdg_name,
-    counted.n_outcomes,
-    counted.n_kpis,
-    counted.n_well_performing,
-    counted.n_contributing,
-    counted.mean_response_rate,
-    counted.contributes,
-    -- SDGs that are not contributed to come after those that are, and have no rank
-    case
-        when counted.contributes
-            then dense_rank() over (
-                partition by counted.cycle
-                order by counted.n_contributing desc, counted.mean_response_rate desc
-            )
-    end as rank,
-    counted.contributing_kpis,
-    case
-        when counted.n_outcomes = 0 then 'no outcome is mapped to it'
-        when counted.n_well_performing = 0 then 'no KPI performs well'
-        when not counted.contributes then 'no well-performing KPI has a high response rate'
-    end as reason,
+    sdg_contribution.cycle,
+    sdg_contribution.sdg,
+    sdg_contribution.sdg_name,
+    sdg_contribution.n_outcomes,
+    sdg_contribution.n_kpis,
+    sdg_contribution.n_well_performing,
+    sdg_contribution.n_contributing,
+    sdg_contribution.mean_response_rate,
+    sdg_contribution.contributes,
+    sdg_contribution.rank,
+    sdg_contribution.contributing_kpis,
+    sdg_contribution.reason,
     cycles.data_origin
-from counted
+from sdg_contribution
 inner join cycles
-    on counted.cycle = cycles.cycle
-where {{ in_refreshed_cycle("counted.cycle") }}
+    on sdg_contribution.cycle = cycles.cycle
+where
+    sdg_contribution.audience = 'internal'
+    and {{ in_refreshed_cycle("sdg_contribution.cycle") }}

@@ -1,0 +1,32 @@
+with
+
+sdg_contribution as (
+    select * from {{ ref('int_sdg_contribution') }}
+),
+
+cycles as (
+    select
+        cycle,
+        data_origin
+    from {{ ref('stg_cycles') }}
+)
+
+select
+    sdg_contribution.cycle,
+    sdg_contribution.audience,
+    sdg_contribution.sdg,
+    sdg_contribution.sdg_name,
+    sdg_contribution.n_outcomes,
+    sdg_contribution.n_kpis,
+    sdg_contribution.n_well_performing,
+    sdg_contribution.n_contributing,
+    sdg_contribution.mean_response_rate,
+    sdg_contribution.contributes,
+    sdg_contribution.rank,
+    sdg_contribution.contributing_kpis,
+    sdg_contribution.reason,
+    cycles.data_origin
+from sdg_contribution
+inner join cycles
+    on sdg_contribution.cycle = cycles.cycle
+where {{ in_refreshed_cycle("sdg_contribution.cycle") }}

@@ -1,0 +1,53 @@
+"""Whether anything withheld follows from what is shown: the proof that suppression has to pass before a publication.
+
+It looks at what a file shows and knows nothing of how that was decided. Where suppression grows a basis total by total,
+the audit takes the null space of all equations at once: a total follows from what is shown if and only if it is the same
+for every set of values that agrees with the equations, that is if it is orthogonal to the null space.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import linalg
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+NEGLIGIBLE = 1e-7
+"""Length below which a unit vector's part in the null space is rounding."""
+
+
+def derivable(
+    equations: Sequence[Mapping[Hashable, float]],
+    withheld: Mapping[Hashable, Mapping[Hashable, float]],
+) -> list[Hashable]:
+    """Which withheld totals, and which single unknowns, follow from the equations.
+
+    Args:
+        equations: what is shown, each as unknown and coefficient; knowns are left out.
+        withheld: what must not follow, by name, each as unknown and coefficient. Single unknowns are looked at too,
+            under their own names, whether they stand in it or not.
+
+    Returns:
+        the names of what follows.
+    """
+    unknowns = sorted({u for e in [*equations, *withheld.values()] for u in e}, key=repr)
+    index = {unknown: i for i, unknown in enumerate(unknowns)}
+    if not unknowns:
+        return []
+    matrix = np.zeros((max(len(equations), 1), len(unknowns)))
+    for row, equation in enumerate(equations):
+        for unknown, coefficient in equation.items():
+            matrix[row, index[unknown]] = coefficient
+    null_space = linalg.null_space(matrix)
+    names: list[Hashable] = [*unknowns, *withheld]
+    wanted = np.zeros((len(names), len(unknowns)))
+    wanted[: len(unknowns)] = np.eye(len(unknowns))
+    for row, total in enumerate(withheld.values(), start=len(unknowns)):
+        for unknown, coefficient in total.items():
+            wanted[row, index[unknown]] = coefficient
+    lengths = np.linalg.norm(wanted, axis=1)
+    parts = np.linalg.norm(wanted @ null_space, axis=1) if null_space.size else np.zeros(len(names))
+    return [name for name, length, part in zip(names, lengths, parts, strict=True) if length and part / length < NEGLIGIBLE]

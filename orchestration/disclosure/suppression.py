@@ -1,0 +1,207 @@
+"""Which totals can be shown so that nothing withheld follows from them.
+
+Every published mean is a sum over known Members, one linear equation in their values. What follows from a set of equations
+by adding and subtracting is the row space of their matrix. So a total may join those shown if, with it, the row space holds
+no *protected* vector: neither a total that is withheld, nor one of fewer Members than the policy's minimum. This is the
+algebra of Langsrud's GaussSuppression (Statistics Norway; https://cran.r-project.org/package=GaussSuppression): primary
+cells are withheld for their size, and others (complementary) where they would give a primary one away.
+
+A Member's value that an audience may see is a known, and leaves the equations: only *hidden* Members are columns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+Key = TypeVar("Key", bound="Hashable")
+Reason = Literal["too few Members", "few hidden values", "end of the range", "complementary"]
+
+NEGLIGIBLE = 1e-9
+"""Squared length below which what is left of a vector is rounding: entries are 0 and 1, and there are some hundred of them."""
+
+
+@dataclass(frozen=True)
+class Total(Generic[Key]):
+    """A total that could be shown.
+
+    Attributes:
+        key: its name.
+        members: whose values it adds up.
+        is_at_end: whether it is the least or largest that it can be, so that every Member's value follows from it.
+        least_hidden: hidden Members that it should have at least, if it has any, for the sake of its other statistics.
+    """
+
+    key: Key
+    members: frozenset[str]
+    is_at_end: bool = False
+    least_hidden: int = 0
+
+
+@dataclass(frozen=True)
+class Decision(Generic[Key]):
+    """What is shown.
+
+    Attributes:
+        hidden: Members whose values are not shown: those that may not be, and those that must not be beside them.
+        reasons: by total, why it is withheld; a total that is not in it is shown.
+    """
+
+    hidden: frozenset[str]
+    reasons: dict[Key, Reason]
+
+
+def decide(totals: Sequence[Total[Key]], hidden: Collection[str], minimum: int) -> Decision[Key]:
+    """Decide which totals are shown, and which Members' own values.
+
+    Args:
+        totals: in the order of preference; the earlier are kept where not all can be shown.
+        hidden: Members whose values may not be shown.
+        minimum: fewest Members of which a total may be shown, and fewest hidden ones among them.
+
+    Returns:
+        a decision after which no withheld total, and no total of fewer than `minimum` hidden Members that are told from
+        each other by no total, lies in the row space of what is shown.
+    """
+    hidden = hide_beside(totals, hidden, minimum)
+    reasons = withheld_for_size(totals, hidden, minimum)
+    if not hidden:
+        return Decision(frozenset(), reasons)
+    columns = {member: index for index, member in enumerate(sorted(hidden))}
+    protected = [vector(t.members, columns) for t in totals if t.key in reasons and t.members & hidden]
+    protected += [vector(atom, columns) for atom in atoms(totals, hidden) if len(atom) < minimum]
+    space = RowSpace(len(columns), protected)
+    for total in totals:
+        if total.key not in reasons and not space.add(vector(total.members, columns)):
+            reasons[total.key] = "complementary"
+    return Decision(hidden, reasons)
+
+
+def withheld_for_size(totals: Iterable[Total[Key]], hidden: frozenset[str], minimum: int) -> dict[Key, Reason]:
+    """The primary cells: totals that are withheld whatever else is shown."""
+    reasons: dict[Key, Reason] = {}
+    for total in totals:
+        n_hidden = len(total.members & hidden)
+        if len(total.members) < minimum:
+            reasons[total.key] = "too few Members"
+        elif 0 < n_hidden < minimum:
+            reasons[total.key] = "few hidden values"
+        elif total.is_at_end and n_hidden:
+            reasons[total.key] = "end of the range"
+    return reasons
+
+
+def decide_further(
+    shown: Collection[frozenset[str]],
+    withheld: Collection[frozenset[str]],
+    totals: Sequence[Total[Key]],
+    hidden: frozenset[str],
+    minimum: int,
+) -> dict[Key, Reason]:
+    """Decide on further totals beside others that are decided already, and that never yield to them.
+
+    Args:
+        shown: the Members of each total that is shown, from a decision.
+        withheld: the Members of each total that is withheld.
+        totals: further ones, in the order of preference.
+        hidden: Members whose values are not shown.
+        minimum: as for `decide`.
+
+    Returns:
+        by further total, why it is withheld; the others can be shown.
+    """
+    reasons = withheld_for_size(totals, hidden, minimum)
+    columns = {member: index for index, member in enumerate(sorted(hidden))}
+    if not hidden:
+        return reasons
+    every = [*(Total(members, members) for members in shown), *(Total(t.members, t.members) for t in totals)]
+    protected = [vector(members, columns) for members in withheld if members & hidden]
+    protected += [vector(atom, columns) for atom in atoms(every, hidden) if len(atom) < minimum]
+    space = RowSpace(len(columns), protected)
+    for members in shown:
+        space.add(vector(members, columns))
+    for total in totals:
+        if total.key not in reasons and not space.add(vector(total.members, columns)):
+            reasons[total.key] = "complementary"
+    return reasons
+
+
+def hide_beside(totals: Iterable[Total[Key]], hidden: Collection[str], minimum: int) -> frozenset[str]:
+    """Hide further Members' values, so that no total has some hidden Members but fewer than the minimum.
+
+    If all values but one of a mean were shown, the one would follow. Rather than losing the mean, which is what the PMM
+    publishes, a few more values are not shown. Those are chosen that serve the most totals.
+    """
+    found = set(hidden)
+    large = [
+        (t.members, min(max(minimum, t.least_hidden), len(t.members)))
+        for t in totals
+        if len(t.members) >= minimum and not t.is_at_end
+    ]
+    while True:
+        lacking = [members for members, least in large if 0 < len(members & found) < least]
+        if not lacking:
+            return frozenset(found)
+        served: dict[str, int] = defaultdict(int)
+        for members in lacking:
+            for member in members - found:
+                served[member] += 1
+        found.add(min(served, key=lambda member: (-served[member], member)))
+
+
+def atoms(totals: Iterable[Total[Key]], hidden: Collection[str]) -> list[frozenset[str]]:
+    """The hidden Members by the totals that they are in: those of one atom are told from each other by no total."""
+    patterns: dict[str, list[int]] = {member: [] for member in hidden}
+    for index, total in enumerate(totals):
+        for member in total.members:
+            if member in patterns:
+                patterns[member].append(index)
+    found: dict[tuple[int, ...], set[str]] = defaultdict(set)
+    for member, pattern in patterns.items():
+        found[tuple(pattern)].add(member)
+    return [frozenset(members) for pattern, members in sorted(found.items()) if pattern]
+
+
+def vector(members: Collection[str], columns: dict[str, int]) -> NDArray[np.float64]:
+    """A total as an equation: 1 for each of its hidden Members, shape (columns,)."""
+    found = np.zeros(len(columns))
+    found[[columns[member] for member in members if member in columns]] = 1.0
+    return found
+
+
+class RowSpace:
+    """The row space of what is shown, and how far the protected vectors are outside of it.
+
+    Args:
+        n_columns: hidden Members.
+        protected: vectors that must stay outside, each of shape (n_columns,).
+    """
+
+    def __init__(self, n_columns: int, protected: Sequence[NDArray[np.float64]]) -> None:
+        self.basis = np.zeros((0, n_columns))
+        # what of each protected vector is outside the row space, each scaled to one
+        lengths = [float(np.linalg.norm(v)) for v in protected]
+        self.outside = np.array([v / length for v, length in zip(protected, lengths, strict=True)]).reshape(-1, n_columns)
+
+    def add(self, row: NDArray[np.float64]) -> bool:
+        """Add a row, unless a protected vector would then lie in the row space; whether it was added."""
+        rest = row - self.basis.T @ (self.basis @ row)
+        rest -= self.basis.T @ (self.basis @ rest)  # once more, for what rounding left
+        length = float(np.linalg.norm(rest))
+        if length**2 < NEGLIGIBLE * max(1.0, float(row @ row)):
+            return True  # it follows from what is shown already
+        direction = rest / length
+        outside = self.outside - np.outer(self.outside @ direction, direction)
+        if len(outside) and float((outside**2).sum(axis=1).min()) < NEGLIGIBLE:
+            return False
+        self.outside = outside
+        self.basis = np.vstack([self.basis, direction])
+        return True

@@ -1,0 +1,54 @@
+-- Means that each cycle shows by itself, and the panels from which nothing withheld follows.
+with
+
+judged as (
+    select
+        results.*,
+        coalesce(kpi_cells.is_mean_shown, false) as is_shown,
+        coalesce(previous_cells.is_mean_shown, false) as is_previous_shown,
+        shown_panels.kpi is not null as is_panel_shown,
+        nullif(concat_ws(
+            '; ',
+            if(not kpi_cells.is_mean_shown, kpi_cells.suppression, null),
+            if(
+                results.previous_n_reported > 0 and not coalesce(previous_cells.is_mean_shown, false),
+                'previous: ' || coalesce(previous_cells.suppression, 'not shown'),
+                null
+            ),
+            if(results.n_panel > 0 and shown_panels.kpi is null, 'panel', null)
+        ), '') as withheld
+    from internal.aggregate.kpi_trends as results
+    inner join shown_kpis
+        on results.cycle = shown_kpis.cycle and results.kpi = shown_kpis.kpi
+    left join kpi_cells
+        on
+            results.cycle = kpi_cells.cycle
+            and results.kpi = kpi_cells.kpi
+            and results.grouping = kpi_cells.grouping
+            and results.group_name = kpi_cells.group_name
+    left join kpi_cells as previous_cells
+        on
+            results.previous_cycle = previous_cells.cycle
+            and results.kpi = previous_cells.kpi
+            and results.grouping = previous_cells.grouping
+            and results.group_name = previous_cells.group_name
+    left join shown_panels
+        on
+            results.cycle = shown_panels.cycle
+            and results.previous_cycle = shown_panels.previous_cycle
+            and results.kpi = shown_panels.kpi
+            and results.grouping = shown_panels.grouping
+            and results.group_name = shown_panels.group_name
+)
+
+select
+    judged.* replace (
+        if(judged.is_shown, judged.mean, null) as mean,
+        if(judged.is_previous_shown, judged.previous_mean, null) as previous_mean,
+        if(judged.is_shown and judged.is_previous_shown, judged.change, null) as change,
+        if(judged.is_panel_shown, judged.panel_mean, null) as panel_mean,
+        if(judged.is_panel_shown, judged.previous_panel_mean, null) as previous_panel_mean,
+        if(judged.is_panel_shown, judged.panel_change, null) as panel_change,
+        judged.withheld as suppression
+    )
+from judged

@@ -1,0 +1,4 @@
+-- From the KPIs that the audience may see.
+select *
+from internal.sdg.audience_contribution
+where audience = getvariable('audience')

@@ -1,0 +1,228 @@
+"""The audit of an audience's file: looks at every figure in it, and says what of the withheld could be computed.
+
+It takes nothing from the decisions that made the file: what is shown is read from the file, what is to be protected from the
+internal one, and `disclosure.audit` says what follows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.disclosure.audit import derivable
+from orchestration.publication.assemble import mart_columns, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
+
+    from orchestration.disclosure.audiences import Audience
+
+FOR_THE_SECRETARIAT = frozenset({"lineage", "raw", "staging", "intermediate"})
+"""Schemas that hold what single Members sent; no other audience has them."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Something that the audience may not see and that follows from its file.
+
+    Attributes:
+        table: where it shows, or the table whose figures give it.
+        place: cycle, KPI or instrument, group or Member.
+        what: what follows, in a sentence.
+    """
+
+    table: str
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.table}, {self.place}: {self.what}"
+
+
+def audit_file(internal: Path, target: Path, audience: Audience) -> list[Leak]:
+    """Look for what follows from an audience's file and should not.
+
+    Args:
+        internal: the file with everything.
+        target: the audience's file.
+        audience: whose file it is.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted(internal)}' as internal (read_only)")
+        connection.execute(f"attach '{quoted(target)}' as shown (read_only)")
+        connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
+        leaks = _structure(connection)
+        leaks += _levels(connection)
+        leaks += _sizes(connection)
+        leaks += _single_values(connection)
+        leaks += _kpi_totals(connection)
+        leaks += _instrument_totals(connection)
+    return leaks
+
+
+def _structure(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    schemas = connection.execute("select distinct schema_name from duckdb_tables() where database_name = 'shown'").fetchall()
+    found = [Leak(s, "the whole schema", "is for the Secretariat alone") for (s,) in schemas if s in FOR_THE_SECRETARIAT]
+    if ("completeness", "member_completeness") in mart_columns(connection, "shown"):
+        found.append(Leak("completeness.member_completeness", "the whole table", "is for the Secretariat alone"))
+    return found
+
+
+def _levels(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    """KPIs and single answers whose level does not reach the audience."""
+    connection.execute(
+        "create temp table unseen as select cycle, kpi from internal.reference.kpis where disclosure not in (from levels)"
+    )
+    found = []
+    for (schema, table), columns in mart_columns(connection, "shown").items():
+        if schema == "reference":
+            continue  # the framework is public: what is asked is no secret, only what was answered
+        for name, type_ in columns:
+            expression = {"kpi": "kpi", "kpis": "unnest(kpis)", "contributing_kpis": "unnest(contributing_kpis)"}.get(name)
+            if expression is None or (name != "kpi" and not type_.endswith("[]")):
+                continue
+            rows = connection.execute(
+                f'select distinct cycle, kpi from (select cycle, {expression} as kpi from shown."{schema}"."{table}") '
+                "semi join unseen using (cycle, kpi) order by all"
+            ).fetchall()
+            found += [Leak(f"{schema}.{table}", f"{c}, {k}", "the KPI's level does not reach the audience") for c, k in rows]
+    rows = connection.execute(
+        "select answers.cycle, answers.kpi, answers.member from shown.kpi.member_kpi_values as answers "
+        "left join internal.kpi.member_kpi_values as own using (cycle, kpi, member) "
+        "where own.disclosure is null or own.disclosure not in (from levels) order by all"
+    ).fetchall()
+    return found + [
+        Leak("kpi.member_kpi_values", f"{c}, {k}, {m}", "the answer's level does not reach the audience") for c, k, m in rows
+    ]
+
+
+def _sizes(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    """Figures of fewer Members than the policy asks for, and least and largest values."""
+    rows = connection.execute(
+        "with policy as (select cycle, max(value) filter (where policy = 'minimum_group_size_mean') as for_mean, "
+        "max(value) filter (where policy = 'minimum_group_size_quartiles') as for_shape "
+        "from internal.reference.policy group by cycle) "
+        "select cycle, kpi, grouping, group_name, "
+        "case when n_reported < for_mean and mean is not null then 'a mean of ' || n_reported || ' Members' "
+        "when n_reported < for_shape and coalesce(median, q1, q3, stddev, skewness) is not null "
+        "then 'statistics of the shape of ' || n_reported || ' Members' "
+        "when coalesce(minimum, maximum) is not null then 'the value of a single Member, as least or largest' end as what "
+        "from shown.aggregate.kpi_by_group inner join policy using (cycle) where what is not null order by all"
+    ).fetchall()
+    return [Leak("aggregate.kpi_by_group", ", ".join(row[:4]), f"shows {row[4]}") for row in rows]
+
+
+def _single_values(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    """Quartiles that are the value of a Member whose value is not shown."""
+    rows = connection.execute(
+        "select distinct results.cycle, results.kpi, results.grouping, results.group_name "
+        "from shown.aggregate.kpi_by_group as results "
+        "inner join internal.reference.member_groups as groups using (cycle, grouping, group_name) "
+        "inner join internal.kpi.member_kpi_values as own "
+        "on own.cycle = results.cycle and own.kpi = results.kpi and own.member = groups.member "
+        "anti join shown.kpi.member_kpi_values as answers "
+        "on answers.cycle = own.cycle and answers.kpi = own.kpi and answers.member = own.member "
+        "where own.value in (results.q1, results.median, results.q3) order by all"
+    ).fetchall()
+    return [Leak("aggregate.kpi_by_group", ", ".join(row), "a quartile is a withheld value of one Member") for row in rows]
+
+
+def _kpi_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    hidden: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for kpi, cycle, member in connection.execute(
+        "select own.kpi, own.cycle, own.member from internal.kpi.member_kpi_values as own "
+        "anti join shown.kpi.member_kpi_values as answers using (cycle, kpi, member) "
+        "where own.status = 'reported' order by all"
+    ).fetchall():
+        hidden[kpi].add((cycle, member))
+    members = _members(connection)
+    reporting: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for cycle, kpi, member in connection.execute(
+        "select cycle, kpi, member from internal.kpi.member_kpi_values where status = 'reported'"
+    ).fetchall():
+        reporting[cycle, kpi].add(member)
+    equations: dict[str, list[dict[Hashable, float]]] = defaultdict(list)
+    shown: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for kpi, cycle, grouping, group in connection.execute(
+        "select kpi, cycle, grouping, group_name from shown.aggregate.kpi_by_group where mean is not null "
+        "union select kpi, cycle, grouping, group_name from shown.kpi.kpi_performance where mean is not null "
+        "union select kpi, cycle, grouping, group_name from shown.aggregate.kpi_trends "
+        "where coalesce(mean, change + previous_mean) is not null "
+        "union select kpi, previous_cycle, grouping, group_name from shown.aggregate.kpi_trends "
+        "where coalesce(previous_mean, mean - change) is not null order by all"
+    ).fetchall():
+        shown[kpi].add((cycle, grouping, group))
+        own = members[cycle, grouping, group] & reporting[cycle, kpi]
+        equations[kpi].append({(cycle, m): 1.0 for m in own if (cycle, m) in hidden[kpi]})
+    for kpi, cycle, previous, grouping, group, *means in connection.execute(
+        "select kpi, cycle, previous_cycle, grouping, group_name, panel_mean, previous_panel_mean, panel_change "
+        "from shown.aggregate.kpi_trends where coalesce(panel_mean, previous_panel_mean, panel_change) is not null order by all"
+    ).fetchall():
+        panel = members[cycle, grouping, group] & reporting[cycle, kpi] & reporting[previous, kpi]
+        now = {(cycle, m): 1.0 for m in panel if (cycle, m) in hidden[kpi]}
+        before = {(previous, m): 1.0 for m in panel if (previous, m) in hidden[kpi]}
+        change = now | dict.fromkeys(before, -1.0)
+        equations[kpi] += [e for e, mean in zip((now, before, change), means, strict=True) if mean is not None]  # type: ignore[misc]
+    leaks = []
+    for kpi, unknown in hidden.items():
+        withheld: dict[Hashable, dict[Hashable, float]] = {}
+        for (cycle, grouping, group), all_of_it in members.items():
+            own_hidden = {(cycle, m): 1.0 for m in all_of_it & reporting[cycle, kpi] if (cycle, m) in unknown}
+            if own_hidden and (cycle, grouping, group) not in shown[kpi]:
+                withheld[cycle, grouping, group] = own_hidden  # type: ignore[assignment]
+        for name in derivable([e for e in equations[kpi] if e], withheld):
+            place = ", ".join((*name, kpi)) if isinstance(name, tuple) else str(name)
+            what = "the value of a Member" if name in unknown else "a withheld total"
+            leaks.append(Leak("aggregate.kpi_by_group", place, f"{what} follows from the means that are shown"))
+    return leaks
+
+
+def _instrument_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    members = _members(connection)
+    least = dict(
+        connection.execute(
+            "select cycle, value from internal.reference.policy where policy = 'minimum_group_size_mean'"
+        ).fetchall()
+    )
+    respondents: dict[tuple[str, str, str], frozenset[str]] = {}
+    for cycle, instrument, field, answered in connection.execute(
+        "select cycle, instrument, field, list(distinct member) from internal.lineage.answers "
+        "inner join internal.completeness.member_completeness using (cycle, member) "
+        "where instrument is not null and is_counted and is_sufficient group by all order by all"
+    ).fetchall():
+        respondents[cycle, instrument, field] = frozenset(answered)
+    shown: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+    for cycle, instrument, grouping, group, is_aware, is_used in connection.execute(
+        "select cycle, instrument, grouping, group_name, coalesce(n_aware, awareness_rate) is not null, "
+        "coalesce(n_in_use, n_plans_to_use, n_no_plans, in_use_rate, plans_to_use_rate, no_plans_rate) is not null "
+        "from shown.instrument.instrument_use order by all"
+    ).fetchall():
+        for field, is_shown in (("aware", is_aware), ("usage", is_used)):
+            if is_shown:
+                shown[cycle, instrument, field].add((grouping, group))
+    leaks = []
+    known: dict[Any, list[str]] = {}
+    for (cycle, instrument, field), answered in respondents.items():
+        key = (cycle, answered, frozenset(shown[cycle, instrument, field]))
+        if key not in known:
+            groups = {(g, n): own & answered for (c, g, n), own in members.items() if c == cycle and own & answered}
+            seen = [own for group, own in groups.items() if group in key[2]]
+            withheld = {group: dict.fromkeys(own, 1.0) for group, own in groups.items() if group not in key[2]}
+            known[key] = ["a group of fewer Members than the policy asks for is shown" for own in seen if len(own) < least[cycle]]
+            known[key] += [
+                f"{name if isinstance(name, str) else ', '.join(name)} follows from the rates that are shown"  # type: ignore[arg-type]
+                for name in derivable([dict.fromkeys(own, 1.0) for own in seen], withheld)  # type: ignore[arg-type]
+            ]
+        leaks += [Leak("instrument.instrument_use", f"{cycle}, {instrument}, {field}", what) for what in known[key]]
+    return leaks
+
+
+def _members(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], frozenset[str]]:
+    rows = connection.execute(
+        "select cycle, grouping, group_name, list(member) from internal.reference.member_groups group by all order by all"
+    ).fetchall()
+    return {(cycle, grouping, group): frozenset(members) for cycle, grouping, group, members in rows}

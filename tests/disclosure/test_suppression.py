@@ -1,0 +1,131 @@
+"""Suppression and audit against brute force: exact rational elimination on thousands of small random cases."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.disclosure.audit import derivable
+from orchestration.disclosure.suppression import Total, atoms, decide, hide_beside
+
+MEMBERS = [f"M{i}" for i in range(10)]
+
+
+def is_in_row_space(rows: list[list[int]], wanted: list[int]) -> bool:
+    """Whether `wanted` is a combination of the rows, by Gauss's elimination in fractions."""
+    basis: list[list[Fraction]] = []
+
+    def reduce(row: list[Fraction]) -> list[Fraction]:
+        for other in basis:
+            pivot = next(i for i, x in enumerate(other) if x)
+            row = [a - row[pivot] / other[pivot] * b for a, b in zip(row, other, strict=True)]
+        return row
+
+    for row in rows:
+        left = reduce([Fraction(x) for x in row])
+        if any(left):
+            basis.append(left)
+    return not any(reduce([Fraction(x) for x in wanted]))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[list[Total[str]], frozenset[str], int]:
+    """A roster of some groupings, each of which divides the Members that reported, and their choices of disclosure."""
+    members = MEMBERS[: draw(st.integers(1, len(MEMBERS)))]
+    totals = [Total("all", frozenset(members))]
+    for grouping in range(draw(st.integers(1, 3))):
+        groups: dict[int, set[str]] = {}
+        for member in members:
+            groups.setdefault(draw(st.integers(0, 3)), set()).add(member)
+        totals += [Total(f"{grouping}/{group}", frozenset(own)) for group, own in sorted(groups.items())]
+    hidden = frozenset(m for m in members if draw(st.booleans()))
+    return totals, hidden, draw(st.integers(2, 4))
+
+
+def row(members: frozenset[str], hidden: frozenset[str]) -> list[int]:
+    return [int(m in members) for m in sorted(hidden)]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(cases())
+def test_nothing_withheld_follows_from_what_is_shown(case: tuple[list[Total[str]], frozenset[str], int]) -> None:
+    totals, hidden, minimum = case
+    decision = decide(totals, hidden, minimum)
+    assert hidden <= decision.hidden
+    shown = [row(t.members, decision.hidden) for t in totals if t.key not in decision.reasons]
+    for member in decision.hidden:
+        assert not is_in_row_space(shown, row(frozenset([member]), decision.hidden)), member
+    for total in totals:
+        n_hidden = len(total.members & decision.hidden)
+        if total.key in decision.reasons:
+            if n_hidden:
+                assert not is_in_row_space(shown, row(total.members, decision.hidden)), total
+        else:
+            assert len(total.members) >= minimum
+            assert n_hidden == 0 or n_hidden >= minimum
+    for atom in atoms(totals, decision.hidden):
+        if len(atom) < minimum:
+            assert not is_in_row_space(shown, row(atom, decision.hidden))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(cases(), st.data())
+def test_the_audit_misses_no_leak_and_cries_no_wolf(
+    case: tuple[list[Total[str]], frozenset[str], int], data: st.DataObject
+) -> None:
+    totals, hidden, _ = case
+    is_shown = [data.draw(st.booleans()) for _ in totals]
+    shown = [t for t, is_so in zip(totals, is_shown, strict=True) if is_so]
+    withheld = {t.key: t for t, is_so in zip(totals, is_shown, strict=True) if not is_so and t.members & hidden}
+    rows = [row(t.members, hidden) for t in shown]
+    expected = {m for m in hidden if is_in_row_space(rows, row(frozenset([m]), hidden))}
+    expected |= {key for key, t in withheld.items() if is_in_row_space(rows, row(t.members, hidden))}
+    found = derivable(
+        [dict.fromkeys(t.members & hidden, 1.0) for t in shown],
+        {**{m: {m: 1.0} for m in hidden}, **{key: dict.fromkeys(t.members & hidden, 1.0) for key, t in withheld.items()}},
+    )
+    assert set(found) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases())
+def test_without_suppression_the_audit_fails_wherever_something_follows(
+    case: tuple[list[Total[str]], frozenset[str], int],
+) -> None:
+    totals, hidden, _ = case
+    rows = [row(t.members, hidden) for t in totals]
+    found = derivable([dict.fromkeys(t.members & hidden, 1.0) for t in totals], {m: {m: 1.0} for m in hidden})
+    assert {m for m in hidden if is_in_row_space(rows, row(frozenset([m]), hidden))} == set(found)
+
+
+def test_a_withheld_group_takes_another_of_its_grouping_with_it() -> None:
+    """The textbook case: all and five of six groups would give the sixth."""
+    groups = {"a": "12", "b": "345", "c": "6789", "d": "vwxyz"}
+    totals = [Total("all", frozenset("".join(groups.values())))]
+    totals += [Total(key, frozenset(own)) for key, own in sorted(groups.items(), key=lambda item: -len(item[1]))]
+    decision = decide(totals, frozenset("".join(groups.values())), 3)
+    assert decision.reasons == {"a": "too few Members", "b": "complementary"}
+
+
+def test_one_hidden_value_hides_as_many_beside_it_as_keep_the_mean() -> None:
+    totals = [Total("all", frozenset("abcdefg")), Total("x", frozenset("abcd")), Total("y", frozenset("efg"))]
+    assert hide_beside(totals, {"a"}, 3) == frozenset("abc")
+    decision = decide(totals, {"a"}, 3)
+    assert decision.reasons == {}
+    assert len(decision.hidden) == 3
+
+
+def test_what_all_may_see_is_shown_whole() -> None:
+    totals = [Total("all", frozenset("abcd")), Total("x", frozenset("ab")), Total("y", frozenset("cd"))]
+    decision = decide(totals, (), 3)
+    assert decision.hidden == frozenset()
+    assert decision.reasons == {"x": "too few Members", "y": "too few Members"}
+
+
+def test_a_total_that_tells_every_value_is_withheld() -> None:
+    totals = [Total("all", frozenset("abcdef"), is_at_end=True), Total("x", frozenset("abc")), Total("y", frozenset("def"))]
+    decision = decide(totals, frozenset("abcdef"), 3)
+    assert decision.reasons["all"] == "end of the range"
+    assert "complementary" in decision.reasons.values()

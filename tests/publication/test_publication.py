@@ -1,0 +1,394 @@
+"""Who sees what, on real marts: what is withheld is in no file, readers are never disturbed, nothing is ever half published."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import itertools
+import json
+import multiprocessing
+import os
+import signal
+import struct
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.cycles import cycle_names, get_cycle
+from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.framework.model import DISCLOSURES
+from orchestration.home import Home
+from orchestration.intake.forms.draft import Draft
+from orchestration.publication import publications
+from orchestration.publication.audience_file import write_audience_file
+from orchestration.publication.audit import audit_file
+from orchestration.publication.diff import compare
+from tests.lab import SENT, answer, dbt, load, new_cycle, new_home, rows, send
+
+PROTECTED = ("wco", "public")
+LEAST = 5
+ORIGINS = ("Europe", "Asia/Pacific", "Americas and Caribbean")
+MEMBERS = {
+    f"XC{letter}": {
+        "wco_region": ORIGINS[0] if i < 18 else ORIGINS[1] if i < 23 else ORIGINS[2],
+        "income_group": ("Low income", "High income", "", "Upper middle income")[i % 4],
+        "geography": "Island" if i in (3, 9, 20) else "Coastal",
+        "administration_type": ("Customs", "Revenue authority")[i % 2],
+    }
+    for i, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+
+
+def tainted(seed: int, cycle: Any, members: list[str]) -> list[Draft]:
+    """Answers of which every figure is unlike all others, and now and then one that fewer may see."""
+    rng = Random(seed)
+    drafts = []
+    for member in members:
+        kpis: dict[str, dict[str, Any]] = {}
+        for code, kpi in cycle.framework.kpis.items():
+            if rng.random() < 0.15:
+                kpis[code] = {"status": "not_available"}
+                continue
+            value = round(rng.uniform(11, 89), 9)
+            if kpi.formula == "ratio":
+                kpis[code] = answer(numerator=value, denominator=cycle.framework.scale(kpi))
+            elif kpi.formula == "variation":
+                kpis[code] = answer(current=100 + value, previous=100)
+            else:
+                kpis[code] = answer(value=value)
+            narrower = DISCLOSURES[DISCLOSURES.index(kpi.disclosure) + 1 :]
+            if narrower and rng.random() < (0.08 if code < "K30" else 0.0):
+                kpis[code]["disclosure"] = rng.choice(narrower)
+        instruments = {
+            code: {"aware": rng.choice(["yes", "no"]), "usage": rng.choice(["in_use", "plans_to_use", "no_plans"])}
+            for code in cycle.framework.instruments
+            if rng.random() < 0.9
+        }
+        drafts.append(Draft(member, member, 1, SENT, kpis, instruments))
+    return drafts
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = new_home(tmp_path_factory.mktemp("publication") / "home")
+    for name, year, members in (("one", 2022, list(MEMBERS)[:24]), ("two", 2024, list(MEMBERS)[2:])):
+        cycle = new_cycle(home, name, {m: MEMBERS[m] for m in members}, year=year)
+        send(cycle, tainted(year, cycle, members), "parquet")
+    load(home, "one", "two")
+    dbt(home, "build", "--exclude-resource-type", "unit_test")
+    publish(home, "one")
+    return home
+
+
+def publish(home: Home, cycle: str) -> publications.Publication:
+    publications.prepare(home, cycle, cycle_names(home))
+    assert not any(publications.audit(publications.candidate(home)).values())
+    return publications.publish(home, cycle)
+
+
+def numbers(file: Path) -> set[float]:
+    """Every number in every table of a file, those in texts included, but the single Members' values that may be seen."""
+    found: set[float] = set()
+    with duckdb.connect(str(file), read_only=True) as connection:
+        for schema, table, column, type_ in connection.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
+        ).fetchall():
+            if (schema, table) == ("kpi", "member_kpi_values"):
+                continue
+            full = f'"{schema}"."{table}"'
+            if type_ == "DOUBLE":
+                query = f'select distinct "{column}" from {full} where "{column}" is not null'
+            else:
+                parts = f"unnest(regexp_extract_all(\"{column}\"::varchar, '[0-9]+\\.[0-9]{{4,}}'))"
+                query = f"select distinct try_cast(part as double) from (select {parts} as part from {full})"
+            found |= {value for (value,) in connection.execute(query).fetchall() if value is not None}
+    return found
+
+
+@pytest.mark.parametrize("audience", PROTECTED)
+def test_no_withheld_value_and_nothing_of_too_few_members_is_in_a_file(home: Home, audience: str) -> None:
+    internal, file = home.published("internal"), home.published(audience)
+    own = rows(internal, "select cycle, kpi, member, value from kpi.member_kpi_values where status = 'reported'")
+    shown = {r[:3] for r in rows(file, "select cycle, kpi, member from kpi.member_kpi_values where status = 'reported'")}
+    hidden = {r[:3]: r[3] for r in own if r[:3] not in shown}
+    assert len(hidden) > 500
+    assert len({round(v, 8) for v in hidden.values()}) == len(hidden)  # each is unlike all others
+    # what one to two Members give, and the groups that are too small
+    forbidden = {round(v, 7) for v in hidden.values()}
+    by_kpi: dict[tuple[str, str], list[float]] = {}
+    for (cycle, kpi, _), value in hidden.items():
+        by_kpi.setdefault((cycle, kpi), []).append(value)
+    for values in by_kpi.values():
+        forbidden |= {round(f(a, b), 7) for a, b in itertools.combinations(values, 2) for f in (mean_of, lambda a, b: a + b)}
+    groups = rows(internal, "select cycle, kpi, mean from aggregate.kpi_by_group where n_reported between 1 and ?", LEAST - 1)
+    forbidden |= {round(mean, 7) for cycle, kpi, mean in groups if (cycle, kpi) in by_kpi}
+    assert len(forbidden) > 5000
+    # a quartile may lie between two values, of which nobody knows whose they are
+    quartiles = {q for r in rows(file, "select q1, median, q3 from aggregate.kpi_by_group") for q in r if q is not None}
+    assert not {round(v, 7) for v in quartiles} & {round(v, 7) for v in hidden.values()}
+    found = {round(v, 7) for v in numbers(file) - quartiles}
+    assert len(found) > 500
+    assert not found & forbidden
+    # and the bytes of every file hold no such value as a number or as a text
+    folder = publications.current(home).folder  # type: ignore[union-attr]
+    texts = [repr(round(v, 9)) for v in hidden.values()]
+    for path in [file.resolve(), *(folder / audience).rglob("*")]:
+        if path.is_file():
+            data = path.read_bytes()
+            assert not [v for v in hidden.values() if struct.pack("<d", v) in data], path
+            assert not [text for text in texts if text.encode() in data], path
+
+
+def mean_of(a: float, b: float) -> float:
+    return (a + b) / 2
+
+
+@pytest.mark.parametrize("audience", PROTECTED)
+def test_a_file_holds_what_the_levels_let_and_nothing_else(home: Home, audience: str) -> None:
+    levels = AUDIENCES[audience].levels  # type: ignore[index]
+    file = home.published(audience)
+    schemas = {s for (s,) in rows(file, "select distinct schema_name from duckdb_tables()")}
+    assert schemas == {"reference", "completeness", "kpi", "aggregate", "instrument", "correlation", "sdg", "capacity"}
+    kpis = {k for k, level in rows(file, "select distinct kpi, disclosure from reference.kpis") if level in levels}
+    for table in ("aggregate.kpi_by_group", "kpi.kpi_performance", "correlation.instrument_kpi", "aggregate.kpi_trends"):
+        assert {k for (k,) in rows(file, f"select distinct kpi from {table}")} == kpis
+    assert {level for (level,) in rows(file, "select distinct disclosure from kpi.member_kpi_values")} <= set(levels)
+    # withheld figures say why, and every column is described
+    assert rows(
+        file,
+        "select count(*) from aggregate.kpi_by_group where n_reported > 0 and suppression is null "
+        "and (mean is null or median is null or maximum is null)",
+    ) == [(0,)]
+    assert rows(file, "select count(*) from duckdb_columns() where not internal and comment is null") == [(0,)]
+    n_shown, n_all = rows(
+        file, "select count(mean), count(*) from aggregate.kpi_by_group where n_reported >= ? and grouping = 'global'", LEAST
+    )[0]
+    assert n_shown == n_all  # the mean of all Members is never lost
+
+
+def test_internal_and_audience_agree_on_what_both_show(home: Home) -> None:
+    for audience in PROTECTED:
+        with duckdb.connect(str(home.published("internal")), read_only=True) as connection:
+            connection.execute(f"attach '{home.published(audience)}' as seen (read_only)")
+            for column in ("mean", "median", "q1", "stddev", "skewness"):
+                assert connection.execute(
+                    f"select count(*) from seen.aggregate.kpi_by_group as s join aggregate.kpi_by_group as i "
+                    f"using (cycle, kpi, grouping, group_name) where s.{column} is not null and s.{column} != i.{column}"
+                ).fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("audience", PROTECTED)
+def test_the_audit_fails_when_suppression_is_switched_off(home: Home, tmp_path: Path, audience: str) -> None:
+    target = tmp_path / "open.duckdb"
+    write_audience_file(home.published("internal"), target, AUDIENCES[audience], suppress=False)  # type: ignore[index]
+    leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES[audience])]  # type: ignore[index]
+    assert any("follows from the means" in leak for leak in leaks)
+    assert any("shows a mean of" in leak for leak in leaks)
+    assert any("instrument.instrument_use" in leak for leak in leaks)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("insert into kpi.member_kpi_values from i.kpi.member_kpi_values where disclosure = 'member'", "answer's level"),
+        ("insert into aggregate.kpi_by_group from i.aggregate.kpi_by_group where kpi = 'K18' and n_reported = 0 limit 1", None),
+        ("insert into aggregate.kpi_by_group from i.aggregate.kpi_by_group where kpi = 'K18' limit 1", "KPI's level"),
+        ("create schema lineage; create table lineage.answers as from i.lineage.answers", "for the Secretariat alone"),
+        ("update aggregate.kpi_by_group as s set mean = i.mean from i.aggregate.kpi_by_group as i where "
+         "(i.cycle, i.kpi, i.grouping, i.group_name) = (s.cycle, s.kpi, s.grouping, s.group_name) and s.suppression = 'complementary'",
+         "follows from the means"),
+        ("update aggregate.kpi_by_group as s set maximum = i.maximum from i.aggregate.kpi_by_group as i where "
+         "(i.cycle, i.kpi, i.grouping, i.group_name) = (s.cycle, s.kpi, s.grouping, s.group_name)", "as least or largest"),
+        ("update instrument.instrument_use as s set in_use_rate = i.in_use_rate from i.instrument.instrument_use as i where "
+         "(i.cycle, i.instrument, i.grouping, i.group_name) = (s.cycle, s.instrument, s.grouping, s.group_name)", "instrument.instrument_use"),
+    ],
+)  # fmt: skip
+def test_the_audit_finds_what_is_put_back(home: Home, tmp_path: Path, change: str, told: str | None) -> None:
+    target = tmp_path / "public.duckdb"
+    target.write_bytes(home.published("public").read_bytes())
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{home.published('internal')}' as i (read_only)")
+        before = connection.execute("select count(*) from aggregate.kpi_by_group").fetchall()
+        connection.execute(change)
+        is_changed = (
+            "limit 1" not in change or before != connection.execute("select count(*) from aggregate.kpi_by_group").fetchall()
+        )
+    leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES["public"])]
+    assert (any(told in leak for leak in leaks) if told else leaks == []) or not is_changed
+
+
+def test_the_package_says_what_its_files_hold(home: Home) -> None:
+    for audience in AUDIENCES:
+        folder = home.warehouse / audience
+        package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+        assert package["licenses"][0]["name"]
+        assert {c["cycle"] for c in package["cycles"]} == {"one", "two"}
+        assert package["cycles"][0]["policy"]["minimum_group_size_mean"] == LEAST
+        assert "invented" in package["description"]
+        listed = {resource["path"] for resource in package["resources"]}
+        assert listed == {
+            p.relative_to(folder).as_posix() for p in folder.rglob("*.*") if p.name != "datapackage.json" and p.is_file()
+        }
+        counts: dict[str, list[int]] = {}
+        for resource in package["resources"]:
+            path = folder / resource["path"]
+            assert resource["hash"] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+            assert all(field["description"] for field in resource["schema"]["fields"])
+            names = [field["name"] for field in resource["schema"]["fields"]]
+            if resource["format"] == "parquet":
+                table = pq.read_table(path)
+                assert table.column_names == names
+                counts.setdefault(resource["title"], []).append(table.num_rows)
+            else:
+                with path.open(encoding="utf-8", newline="") as file:
+                    assert next(csv.reader(file)) == names
+        for name, n in counts.items():
+            assert rows(home.published(audience), f"select count(*) from {name}") == [(sum(n),)]
+
+
+def test_files_are_in_the_format_that_duckdb_1_0_reads(home: Home) -> None:
+    for audience in AUDIENCES:
+        head = home.published(audience).read_bytes()[:20]
+        assert head[8:12] == b"DUCK"
+        assert struct.unpack("<Q", head[12:])[0] == 64  # https://duckdb.org/docs/stable/internals/storage
+
+
+def test_no_cell_of_a_csv_file_is_a_formula(home: Home, tmp_path: Path) -> None:
+    from orchestration.publication.package import write_package
+
+    file = tmp_path / "x.duckdb"
+    evil = ["=1+2", "+1", "-1", "@SUM(A1)", "\tx", "fine", None]
+    with duckdb.connect(str(file)) as connection:
+        for table in ("cycles", "publication", "policy"):
+            connection.execute(f"attach if not exists '{home.published('internal')}' as i (read_only)")
+            connection.execute(
+                f"create schema if not exists reference; create table reference.{table} as from i.reference.{table}"
+            )
+        connection.execute(
+            "create schema lineage; create table lineage.answers (cycle varchar, submitted_text varchar, value double)"
+        )
+        connection.executemany("insert into lineage.answers values ('one', ?, -1.5)", [[text] for text in evil])
+    write_package(file, tmp_path / "package", AUDIENCES["internal"], home)
+    with (tmp_path / "package/csv/lineage.answers.csv").open(encoding="utf-8", newline="") as written:
+        cells = list(csv.DictReader(written))
+    assert len(cells) == len(evil)
+    assert not [cell for row in cells for name, cell in row.items() if name != "value" and cell[:1] in "=+-@\t\r" and cell]
+    assert {row["value"] for row in cells} == {"-1.5"}  # a number stays one
+
+
+def read_in_a_loop(folder: str, stop: Any, results: Any) -> None:
+    """An analyst: open the files again and again, and see one publication in each, whole."""
+    n_read, faults = 0, []
+    while not stop.is_set():
+        for audience in AUDIENCES:
+            try:
+                with duckdb.connect(f"{folder}/{audience}.duckdb", read_only=True) as connection:
+                    seen = connection.execute("select min(refreshed_at), max(refreshed_at) from reference.publication").fetchall()
+                    time.sleep(0.005)
+                    counts = connection.execute(
+                        "select count(*), count(distinct cycle), (select count(*) from reference.kpis) "
+                        "from aggregate.kpi_by_group join reference.kpis using (cycle, kpi)"
+                    ).fetchall()
+                    again = connection.execute(
+                        "select min(refreshed_at), max(refreshed_at) from reference.publication"
+                    ).fetchall()
+                    if seen != again or counts[0][1:] != (2, 102) or counts[0][0] == 0:
+                        faults.append(f"torn: {seen} {again} {counts}")
+                time.sleep(0.05)
+            except Exception as error:
+                faults.append(repr(error))
+            n_read += 1
+    results.put((n_read, faults))
+
+
+def test_eight_readers_through_ten_publications(home: Home) -> None:
+    context = multiprocessing.get_context("spawn")
+    stop, results = context.Event(), context.Queue()
+    readers = [context.Process(target=read_in_a_loop, args=(str(home.warehouse), stop, results)) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    names = []
+    for number in range(10):
+        names.append(publish(home, ("one", "two")[number % 2]).name)
+    stop.set()
+    found = [results.get(timeout=60) for _ in readers]
+    for reader in readers:
+        reader.join()
+    assert [faults for _, faults in found if faults] == []
+    assert sum(n for n, _ in found) > 80
+    kept = [p.name for p in publications.publications(home)]
+    assert kept == sorted(kept)
+    assert kept[-10:] == names
+    assert len(kept) == publications.KEPT
+
+
+def publish_for_ever(path: str) -> None:
+    home = Home(Path(path))
+    while True:
+        publications.prepare(home, "one", cycle_names(home))
+        publications.publish(home, "one")
+
+
+def test_killed_at_any_point_a_publication_leaves_a_whole_one(home: Home) -> None:
+    context = multiprocessing.get_context("spawn")
+    expected = {a: rows(home.published(a), "select count(*) from aggregate.kpi_by_group") for a in AUDIENCES}
+    rng = Random(11)
+    seen = set()
+    for _ in range(8):
+        writer = context.Process(target=publish_for_ever, args=(str(home.path),))
+        writer.start()
+        time.sleep(1.0 + rng.random() * 2.5)
+        os.kill(writer.pid or 0, signal.SIGKILL)
+        writer.join()
+        now = publications.current(home)
+        assert now is not None
+        seen.add(now.name)
+        for audience in AUDIENCES:
+            assert home.published(audience).resolve().parent == now.folder
+            assert rows(home.published(audience), "select count(*) from aggregate.kpi_by_group") == expected[audience]
+            package = json.loads((home.warehouse / audience / "datapackage.json").read_text())
+            for resource in package["resources"][:5]:
+                assert (home.warehouse / audience / resource["path"]).stat().st_size == resource["bytes"]
+    assert len(seen) > 1
+    publish(home, "one")
+    assert not publications.candidate(home).folder.exists()
+
+
+def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
+    before = publish(home, "one")
+    cycle = get_cycle(home, "one")
+    member = "XCF"
+    draft = next(d for d in tainted(2022, cycle, list(MEMBERS)[:24]) if d.member == member)
+    changed = {**draft.kpis, "K09": answer(value=77.125)}
+    send(cycle, [Draft(member, member, 2, SENT + dt.timedelta(days=3), changed, draft.instruments)], "json")
+    load(home, "one")
+    dbt(home, "build", "--exclude-resource-type", "unit_test")
+    after = publish(home, "one")
+    found = compare(before.file("internal"), after.file("internal"))
+    causes = {(c.what, c.member, c.before, c.after) for c in found.causes}
+    assert ("submission", member, None, "accepted") in causes
+    assert ("submission", member, "accepted", "superseded") in causes
+    values = [c for c in found.changes if c.table == "kpi.member_kpi_values" and c.column == "value"]
+    assert [(c.key["member"], c.key["kpi"], c.after) for c in values] == [(member, "K09", 77.125)]
+    means = {c.key["group_name"] for c in found.changes if c.table == "aggregate.kpi_by_group" and c.column == "mean"}
+    assert means == {"All Members", *MEMBERS[member].values()}
+    # what compares the two cycles moved with it, and nothing else of the other did
+    assert {c.table for c in found.changes if c.key["cycle"] == "two"} == {"aggregate.kpi_trends"}
+    assert {c.key.get("kpi", "K09") for c in found.changes if c.table not in ("sdg.sdg_contribution",)} >= {"K09"}
+
+    publications.prepare(home, "one", cycle_names(home), before.file("internal"))
+    restored = publications.publish(home, "one")
+    undone = compare(before.file("internal"), restored.file("internal"))
+    assert undone.changes == ()
+    assert undone.causes == ()
+    # the other cycle's next refresh leaves what was brought back
+    load(home, "two")
+    dbt(home, "build", "--exclude-resource-type", "unit_test")
+    again = publish(home, "two")
+    assert compare(restored.file("internal"), again.file("internal")).changes == ()
