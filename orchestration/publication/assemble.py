@@ -12,7 +12,7 @@ from orchestration.publication import MART_SCHEMAS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-FORMAT = {"storage_compatibility_version": "v1.0.0"}
+FORMAT: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.0.0"}
 """Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has."""
 IS_REFRESHED = "cycle = $cycle"
 IS_REFRESHED_PAIR = (
