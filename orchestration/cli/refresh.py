@@ -108,7 +108,7 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
         files = ", ".join(home.shown(home.published(audience)) for audience in ("internal", "wco", "public"))
         table.add_row("Marts", files)
         for audience, (n_rows, n_withheld) in found["withheld"].items():
-            table.add_row(f"Withheld, {audience}", f"figures in {n_withheld:,} of {n_rows:,} rows; the audit found no leak")
+            table.add_row(f"Withheld, {audience}", f"some figures in {n_withheld:,} of {n_rows:,} rows; the audit found no leak")
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
     table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.cycle)}/index.html")

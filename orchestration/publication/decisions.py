@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Group = tuple[str, str]
 """Grouping and group."""
 NO_VARIATION = 1e-12
+EXTREMES = "extremes"
+"""Word of `suppression` where only least and largest value are withheld, as they always are."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _decide_kpi(values: Values, policy: dict[str, int], found: Decisions) -> _Sh
         single = {values.value[m] for m in total.members & decision.hidden}
         quartiles = [is_shape_shown and q not in single for q in _quartiles([values.value[m] for m in total.members])]
         if reason is None:
-            reason = "extremes" if all(quartiles) else "extremes and quartiles" if is_shape_shown else "all but the mean"
+            reason = EXTREMES if all(quartiles) else "extremes and quartiles" if is_shape_shown else "all but the mean"
         found.kpi_cells.append((values.cycle, values.kpi, *total.key, is_mean_shown, is_shape_shown, *quartiles, reason))
     return _Shown(
         values,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.publication.assemble import mart_columns
+from orchestration.publication.decisions import EXTREMES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def suppressed(database: Path, cycle: str) -> dict[str, tuple[int, int]]:
-    """By table its rows of a cycle, and those of which figures are withheld.
+    """By table its rows of a cycle, and those of which figures are withheld that might have been shown.
 
     Args:
         database: an audience's file.
@@ -23,7 +24,7 @@ def suppressed(database: Path, cycle: str) -> dict[str, tuple[int, int]]:
     with duckdb.connect(str(database), read_only=True) as connection:
         name = str(connection.execute("select current_database()").fetchall()[0][0])
         for (schema, table), columns in mart_columns(connection, name).items():
-            withheld = "count(suppression)" if "suppression" in dict(columns) else "0"
+            withheld = f"count(*) filter (where suppression != '{EXTREMES}')" if "suppression" in dict(columns) else "0"
             query = f'select count(*), {withheld} from "{schema}"."{table}" where cycle = ?'
             n_rows, n_withheld = connection.execute(query, [cycle]).fetchall()[0]
             found[f"{schema}.{table}"] = (int(n_rows), int(n_withheld))
