@@ -9,6 +9,7 @@ from orchestration.cycles import Cycle, cycle_names, get_cycle
 from orchestration.dagster_runs import end_dead_run
 from orchestration.home import Home
 from orchestration.warehouse.lock import writing
+from orchestration.warehouse.raw_writer import last_loaded
 
 OWNERS = ["pmm-data@example.org"]
 HOME = Home.current()
@@ -27,8 +28,9 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Home(Home.current().path.joinpath(self.home_path))
 
     def cycle(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Cycle:
-        """The cycle that the run is for."""
-        return get_cycle(self.home, context.partition_key)
+        """The cycle that the run is for; a check that is run by itself, which has no partition, looks at the last one loaded."""
+        name = context.partition_key if context.op_execution_context.has_partition_key else last_loaded(self.home.build_file)
+        return get_cycle(self.home, name or "")
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:

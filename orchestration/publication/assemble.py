@@ -111,20 +111,22 @@ def mart_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[t
 def copy_comments(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     """Copy the comments of an attached database's marts to the tables of the same names here."""
     here = mart_columns(connection, str(connection.execute("select current_database()").fetchall()[0][0]))
+    of_marts = "database_name = $database and comment is not null and list_contains($schemas, schema_name)"
+    parameters = {"database": database, "schemas": list(MART_SCHEMAS)}
+    statements = []
     for schema, table, comment in connection.execute(
-        "select schema_name, table_name, comment from duckdb_tables() "
-        "where database_name = $database and comment is not null and list_contains($schemas, schema_name)",
-        {"database": database, "schemas": list(MART_SCHEMAS)},
+        f"select schema_name, table_name, comment from duckdb_tables() where {of_marts}", parameters
     ).fetchall():
         if (schema, table) in here:
-            connection.execute(f'comment on table "{schema}"."{table}" is \'{quoted(comment)}\'')
+            statements.append(f'comment on table "{schema}"."{table}" is \'{quoted(comment)}\'')
     for schema, table, column, comment in connection.execute(
-        "select schema_name, table_name, column_name, comment from duckdb_columns() "
-        "where database_name = $database and comment is not null and list_contains($schemas, schema_name)",
-        {"database": database, "schemas": list(MART_SCHEMAS)},
+        f"select schema_name, table_name, column_name, comment from duckdb_columns() where {of_marts}", parameters
     ).fetchall():
         if (schema, table) in here:
-            connection.execute(f'comment on column "{schema}"."{table}"."{column}" is \'{quoted(comment)}\'')
+            statements.append(f'comment on column "{schema}"."{table}"."{column}" is \'{quoted(comment)}\'')
+    connection.begin()
+    connection.execute(";\n".join(statements))
+    connection.commit()
 
 
 def quoted(text: object) -> str:

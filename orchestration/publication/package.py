@@ -97,13 +97,14 @@ def _write_table(
     for (cycle,) in connection.execute(f"select distinct cycle from {full} order by 1").fetchall():
         path = folder / "parquet" / f"{schema}.{table}" / f"{cycle}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows = f"from {full} where cycle = '{quoted(cycle)}' order by all"
+        # the tables are stored in the order of their columns, and are read in it
+        rows = f"from {full} where cycle = '{quoted(cycle)}'"
         connection.execute(f"copy ({rows}) to '{quoted(path)}' (format parquet, compression zstd)")
         yield path, cycle
     path = folder / "csv" / f"{schema}.{table}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     cells = ", ".join(_csv_cell(name, type_) for name, type_ in columns)
-    connection.execute(f"copy (select {cells} from {full} order by all) to '{quoted(path)}' (format csv, header)")
+    connection.execute(f"copy (select {cells} from {full}) to '{quoted(path)}' (format csv, header)")
     yield path, None
 
 

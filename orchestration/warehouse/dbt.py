@@ -19,7 +19,7 @@ DBT = Path(sys.executable).with_name("dbt")
 WARM_DBT = Path(sys.executable).with_name("pmm-dbt")
 """dbt, in the warm helper where there is one (`orchestration/warm/`)."""
 
-BUILD = ("build", "--exclude-resource-type", "unit_test")
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--log-level-file", "info")
 """What a refresh runs: models with their data tests. Unit tests are of the definitions, and run with `make test`."""
 
 

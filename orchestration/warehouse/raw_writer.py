@@ -48,6 +48,19 @@ def open_build(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def last_loaded(path: Path) -> str | None:
+    """The cycle that the build file was last loaded with; None if there is none.
+
+    Args:
+        path: of the build file.
+    """
+    if not path.exists():
+        return None
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("select cycle from raw.loads where is_refreshing").fetchone()
+    return None if row is None else str(row[0])
+
+
 def drop_outdated(path: Path, columns: dict[str, list[str]]) -> list[str]:
     """Drop the marts of which the columns are those of an earlier version; dbt then makes them anew, for all loaded cycles.
 

@@ -124,6 +124,23 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
     assert {(folder / link).resolve() for link in links} == {page.resolve() for page in pages}
 
 
+def test_a_check_can_be_run_by_itself(refreshed: Refreshed) -> None:
+    """As the button of Dagster's pages does: without a partition, on the cycle that was loaded last."""
+    from orchestration.definitions import defs
+
+    selection = dg.AssetSelection.checks(
+        dg.AssetCheckKey(dg.AssetKey(["raw", "files"]), "files_accounted_for"),
+        dg.AssetCheckKey(dg.AssetKey(["publication", "candidate"]), "disclosure_audit"),
+    )
+    job = defs.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection=set(), asset_check_selection={*selection.resolve_checks(defs.resolve_asset_graph())}
+    )
+    result = job.execute_in_process(instance=refreshed.refresher.instance)
+    found = {e.check_name: e.passed for e in result.get_asset_check_evaluations()}
+    assert found["disclosure_audit"]
+    assert "files_accounted_for" in found
+
+
 def test_building_all_from_nothing_in_another_order_gives_the_same_rows(refreshed: Refreshed) -> None:
     refreshed.refresher.begin_anew()
     for cycle in reversed(CYCLES):
