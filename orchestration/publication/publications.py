@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.publication.assemble import assemble
 from orchestration.publication.audience_file import write_audience_file
-from orchestration.publication.audit import Leak, audit_file
 from orchestration.publication.package import write_package
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.home import Home
+    from orchestration.publication.audit import Leak
 
 KEPT = 10
 """Publications that are kept; older ones are removed when a new one is made."""
@@ -99,6 +99,9 @@ def _write_audience(home: Home, new: Publication, audience: Audience) -> None:
 
 def audit(publication: Publication) -> dict[str, list[Leak]]:
     """What follows from the files of the protected audiences and should not, by audience."""
+    # scipy takes a while to import, and nothing else here needs it
+    from orchestration.publication.audit import audit_file
+
     return {
         audience.name: audit_file(publication.file("internal"), publication.file(audience.name), audience)
         for audience in AUDIENCES.values()

@@ -28,6 +28,8 @@ def serve(address: str) -> None:
         listener.listen()
         manifest = _dbt_manifest()
         importlib.import_module("orchestration.completeness.run")
+        importlib.import_module("orchestration.statistics.correlation")
+        importlib.import_module("orchestration.publication.audit")
         while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
             connection, _ = listener.accept()
             with connection:
