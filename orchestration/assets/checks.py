@@ -46,7 +46,7 @@ def _checks_of(phase: Phase) -> dg.AssetChecksDefinition:
 def _as_check(result: SuiteResult, docs: Path) -> dg.AssetCheckResult:
     suite: Suite = result.suite
     page = suite_page(docs, suite.name)
-    unmet = [f"{o.severity}: {o.description} ({o.detail})" for o in result.unmet]
+    unmet = [f"{o.severity}: {o.description}: {o.detail}" for o in result.unmet]
     return dg.AssetCheckResult(
         asset_key=suite.asset.split("/"),
         check_name=suite.name,

@@ -76,7 +76,7 @@ def _outcome(result: Any, key: str) -> Outcome:
         elif "unexpected_count" in found:
             rows = [str(row[key]) for row in found.get("unexpected_index_list") or []]
             more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
-            detail = f"{found['unexpected_count']} of {found['element_count']}: {', '.join(rows[:5])}{more}"
+            detail = f"not so for {found['unexpected_count']} of {found['element_count']}: {', '.join(rows[:5])}{more}"
         else:
             detail = f"found {found.get('observed_value')}"
     severity = getattr(config.severity, "value", config.severity)
