@@ -7,22 +7,23 @@ for every set of values that agrees with the equations, that is if it is orthogo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import linalg
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 NEGLIGIBLE = 1e-7
 """Length below which a unit vector's part in the null space is rounding."""
 
 
 def derivable(
-    equations: Sequence[Mapping[Hashable, float]],
-    withheld: Mapping[Hashable, Mapping[Hashable, float]],
-) -> list[Hashable]:
+    equations: Sequence[Mapping[str, float]],
+    withheld: Mapping[str, Mapping[str, float]],
+) -> list[str]:
     """Which withheld totals, and which single unknowns, follow from the equations.
 
     Args:
@@ -33,7 +34,7 @@ def derivable(
     Returns:
         the names of what follows.
     """
-    unknowns = sorted({u for e in [*equations, *withheld.values()] for u in e}, key=repr)
+    unknowns = sorted({u for e in [*equations, *withheld.values()] for u in e})
     index = {unknown: i for i, unknown in enumerate(unknowns)}
     if not unknowns:
         return []
@@ -42,7 +43,7 @@ def derivable(
         for unknown, coefficient in equation.items():
             matrix[row, index[unknown]] = coefficient
     null_space = linalg.null_space(matrix)
-    names: list[Hashable] = [*unknowns, *withheld]
+    names: list[str] = [*unknowns, *withheld]
     wanted = np.zeros((len(names), len(unknowns)))
     wanted[: len(unknowns)] = np.eye(len(unknowns))
     for row, total in enumerate(withheld.values(), start=len(unknowns)):
@@ -51,3 +52,15 @@ def derivable(
     lengths = np.linalg.norm(wanted, axis=1)
     parts = np.linalg.norm(wanted @ null_space, axis=1) if null_space.size else np.zeros(len(names))
     return [name for name, length, part in zip(names, lengths, parts, strict=True) if length and part / length < NEGLIGIBLE]
+
+
+def indistinct(equations: Sequence[Mapping[str, float]]) -> list[frozenset[str]]:
+    """The unknowns that no equation tells apart, each set of them once; a single one is told apart from all others."""
+    patterns: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for number, equation in enumerate(equations):
+        for unknown, coefficient in equation.items():
+            patterns[unknown].append((number, coefficient))
+    sets: dict[tuple[tuple[int, float], ...], set[str]] = defaultdict(set)
+    for unknown, pattern in patterns.items():
+        sets[tuple(pattern)].add(unknown)
+    return [frozenset(own) for own in sets.values()]

@@ -68,21 +68,13 @@ def decide(totals: Sequence[Total[Key]], hidden: Collection[str], minimum: int) 
         minimum: fewest Members of which a total may be shown, and fewest hidden ones among them.
 
     Returns:
-        a decision after which no withheld total, and no total of fewer than `minimum` hidden Members that are told from
-        each other by no total, lies in the row space of what is shown.
+        a decision after which no withheld total, no hidden Member, and no set of fewer than `minimum` hidden Members whom no
+        shown total tells apart, lies in the row space of what is shown.
     """
     hidden = hide_beside(totals, hidden, minimum)
     reasons = withheld_for_size(totals, hidden, minimum)
-    if not hidden:
-        return Decision(frozenset(), reasons)
-    columns = {member: index for index, member in enumerate(sorted(hidden))}
-    protected = [vector(t.members, columns) for t in totals if t.key in reasons and t.members & hidden]
-    protected += [vector(atom, columns) for atom in atoms(totals, hidden) if len(atom) < minimum]
-    space = RowSpace(len(columns), protected)
-    for total in totals:
-        if total.key not in reasons and not space.add(vector(total.members, columns)):
-            reasons[total.key] = "complementary"
-    return Decision(hidden, reasons)
+    rejected = _choose([], totals, reasons, [t.members for t in totals if t.key in reasons], hidden, minimum)
+    return Decision(hidden, reasons | dict.fromkeys(rejected, "complementary"))
 
 
 def withheld_for_size(totals: Iterable[Total[Key]], hidden: frozenset[str], minimum: int) -> dict[Key, Reason]:
@@ -119,19 +111,49 @@ def decide_further(
         by further total, why it is withheld; the others can be shown.
     """
     reasons = withheld_for_size(totals, hidden, minimum)
-    columns = {member: index for index, member in enumerate(sorted(hidden))}
+    rejected = _choose(shown, totals, reasons, withheld, hidden, minimum)
+    return reasons | dict.fromkeys(rejected, "complementary")
+
+
+def _choose(
+    given: Collection[frozenset[str]],
+    totals: Sequence[Total[Key]],
+    reasons: Collection[Key],
+    withheld: Collection[frozenset[str]],
+    hidden: frozenset[str],
+    minimum: int,
+) -> list[Key]:
+    """The totals that would give something away beside those given and those before them.
+
+    Args:
+        given: the Members of totals that are shown in any case.
+        totals: candidates, in the order of preference.
+        reasons: the keys of those that are withheld in any case.
+        withheld: the Members of totals that must not follow.
+        hidden: Members whose values are not shown.
+        minimum: fewest hidden Members of which something may follow.
+    """
     if not hidden:
-        return reasons
-    every = [*(Total(members, members) for members in shown), *(Total(t.members, t.members) for t in totals)]
-    protected = [vector(members, columns) for members in withheld if members & hidden]
-    protected += [vector(atom, columns) for atom in atoms(every, hidden) if len(atom) < minimum]
-    space = RowSpace(len(columns), protected)
-    for members in shown:
-        space.add(vector(members, columns))
-    for total in totals:
-        if total.key not in reasons and not space.add(vector(total.members, columns)):
-            reasons[total.key] = "complementary"
-    return reasons
+        return []
+    columns = {member: index for index, member in enumerate(sorted(hidden))}
+    candidates = [t for t in totals if t.key not in reasons]
+    guarded = {own for members in withheld if (own := members & hidden)}
+    guarded |= {atom for atom in atoms([*given, *(t.members for t in candidates)], hidden) if len(atom) < minimum}
+    while True:
+        space = RowSpace(len(columns), [vector(own, columns) for own in sorted(guarded, key=sorted)])
+        for members in given:
+            space.add(vector(members, columns), is_given=True)
+        shown, rejected = list(given), []
+        for total in candidates:
+            if space.add(vector(total.members, columns)):
+                shown.append(total.members)
+            else:
+                rejected.append(total.key)
+        # where fewer totals are shown they tell fewer Members apart: what was two Members may now be one small set
+        found = {a for a in atoms(shown, hidden) if len(a) < minimum and a not in guarded and space.holds(vector(a, columns))}
+        if not found:
+            return rejected
+        guarded |= found
 
 
 def hide_beside(totals: Iterable[Total[Key]], hidden: Collection[str], minimum: int) -> frozenset[str]:
@@ -157,11 +179,11 @@ def hide_beside(totals: Iterable[Total[Key]], hidden: Collection[str], minimum: 
         found.add(min(served, key=lambda member: (-served[member], member)))
 
 
-def atoms(totals: Iterable[Total[Key]], hidden: Collection[str]) -> list[frozenset[str]]:
+def atoms(totals: Iterable[frozenset[str]], hidden: Collection[str]) -> list[frozenset[str]]:
     """The hidden Members by the totals that they are in: those of one atom are told from each other by no total."""
     patterns: dict[str, list[int]] = {member: [] for member in hidden}
-    for index, total in enumerate(totals):
-        for member in total.members:
+    for index, members in enumerate(totals):
+        for member in members:
             if member in patterns:
                 patterns[member].append(index)
     found: dict[tuple[int, ...], set[str]] = defaultdict(set)
@@ -191,17 +213,25 @@ class RowSpace:
         lengths = [float(np.linalg.norm(v)) for v in protected]
         self.outside = np.array([v / length for v, length in zip(protected, lengths, strict=True)]).reshape(-1, n_columns)
 
-    def add(self, row: NDArray[np.float64]) -> bool:
-        """Add a row, unless a protected vector would then lie in the row space; whether it was added."""
-        rest = row - self.basis.T @ (self.basis @ row)
-        rest -= self.basis.T @ (self.basis @ rest)  # once more, for what rounding left
-        length = float(np.linalg.norm(rest))
-        if length**2 < NEGLIGIBLE * max(1.0, float(row @ row)):
+    def add(self, row: NDArray[np.float64], *, is_given: bool = False) -> bool:
+        """Add a row, unless a protected vector would then lie in the row space and it is not given; whether it was added."""
+        rest = self._rest(row)
+        if self.holds(row):
             return True  # it follows from what is shown already
-        direction = rest / length
+        direction = rest / np.linalg.norm(rest)
         outside = self.outside - np.outer(self.outside @ direction, direction)
-        if len(outside) and float((outside**2).sum(axis=1).min()) < NEGLIGIBLE:
+        if not is_given and len(outside) and float((outside**2).sum(axis=1).min()) < NEGLIGIBLE:
             return False
         self.outside = outside
         self.basis = np.vstack([self.basis, direction])
         return True
+
+    def holds(self, row: NDArray[np.float64]) -> bool:
+        """Whether a row lies in the space."""
+        rest = self._rest(row)
+        return float(rest @ rest) < NEGLIGIBLE * max(1.0, float(row @ row))
+
+    def _rest(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What of a row is outside of the space."""
+        rest = row - self.basis.T @ (self.basis @ row)
+        return rest - self.basis.T @ (self.basis @ rest)  # once more, for what rounding left

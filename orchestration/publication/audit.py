@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.disclosure.audit import derivable
+from orchestration.disclosure.audit import derivable, indistinct
 from orchestration.publication.assemble import mart_columns, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
@@ -132,20 +132,25 @@ def _single_values(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
 
 
 def _kpi_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
-    hidden: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for kpi, cycle, member in connection.execute(
-        "select own.kpi, own.cycle, own.member from internal.kpi.member_kpi_values as own "
-        "anti join shown.kpi.member_kpi_values as answers using (cycle, kpi, member) "
+    """Sums of hidden values that follow from the means; a value is named as cycle and Member."""
+    members = _members(connection)
+    least = min(_least(connection).values(), default=0)
+    reporting: dict[tuple[str, str], set[str]] = defaultdict(set)
+    hidden: dict[str, set[str]] = defaultdict(set)
+    for cycle, kpi, member, is_hidden in connection.execute(
+        "select own.cycle, own.kpi, own.member, answers.member is null from internal.kpi.member_kpi_values as own "
+        "left join shown.kpi.member_kpi_values as answers using (cycle, kpi, member) "
         "where own.status = 'reported' order by all"
     ).fetchall():
-        hidden[kpi].add((cycle, member))
-    members = _members(connection)
-    reporting: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for cycle, kpi, member in connection.execute(
-        "select cycle, kpi, member from internal.kpi.member_kpi_values where status = 'reported'"
-    ).fetchall():
         reporting[cycle, kpi].add(member)
-    equations: dict[str, list[dict[Hashable, float]]] = defaultdict(list)
+        if is_hidden:
+            hidden[kpi].add(f"{cycle}/{member}")
+
+    def hidden_sum(kpi: str, cycle: str, among: Iterable[str], coefficient: float = 1.0) -> dict[str, float]:
+        names = (f"{cycle}/{member}" for member in among)
+        return {name: coefficient for name in names if name in hidden[kpi]}
+
+    equations: dict[str, list[dict[str, float]]] = defaultdict(list)
     shown: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
     for kpi, cycle, grouping, group in connection.execute(
         "select kpi, cycle, grouping, group_name from shown.aggregate.kpi_by_group where mean is not null "
@@ -156,38 +161,44 @@ def _kpi_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
         "where coalesce(previous_mean, mean - change) is not null order by all"
     ).fetchall():
         shown[kpi].add((cycle, grouping, group))
-        own = members[cycle, grouping, group] & reporting[cycle, kpi]
-        equations[kpi].append({(cycle, m): 1.0 for m in own if (cycle, m) in hidden[kpi]})
+        equations[kpi].append(hidden_sum(kpi, cycle, members[cycle, grouping, group] & reporting[cycle, kpi]))
     for kpi, cycle, previous, grouping, group, *means in connection.execute(
         "select kpi, cycle, previous_cycle, grouping, group_name, panel_mean, previous_panel_mean, panel_change "
         "from shown.aggregate.kpi_trends where coalesce(panel_mean, previous_panel_mean, panel_change) is not null order by all"
     ).fetchall():
         panel = members[cycle, grouping, group] & reporting[cycle, kpi] & reporting[previous, kpi]
-        now = {(cycle, m): 1.0 for m in panel if (cycle, m) in hidden[kpi]}
-        before = {(previous, m): 1.0 for m in panel if (previous, m) in hidden[kpi]}
-        change = now | dict.fromkeys(before, -1.0)
-        equations[kpi] += [e for e, mean in zip((now, before, change), means, strict=True) if mean is not None]  # type: ignore[misc]
+        now, before = hidden_sum(kpi, cycle, panel), hidden_sum(kpi, previous, panel)
+        sums = (now, before, now | hidden_sum(kpi, previous, panel, -1.0))
+        equations[kpi] += [equation for equation, mean in zip(sums, means, strict=True) if mean is not None]
     leaks = []
-    for kpi, unknown in hidden.items():
-        withheld: dict[Hashable, dict[Hashable, float]] = {}
-        for (cycle, grouping, group), all_of_it in members.items():
-            own_hidden = {(cycle, m): 1.0 for m in all_of_it & reporting[cycle, kpi] if (cycle, m) in unknown}
-            if own_hidden and (cycle, grouping, group) not in shown[kpi]:
-                withheld[cycle, grouping, group] = own_hidden  # type: ignore[assignment]
-        for name in derivable([e for e in equations[kpi] if e], withheld):
-            place = ", ".join((*name, kpi)) if isinstance(name, tuple) else str(name)
-            what = "the value of a Member" if name in unknown else "a withheld total"
-            leaks.append(Leak("aggregate.kpi_by_group", place, f"{what} follows from the means that are shown"))
+    for kpi, values in hidden.items():
+        withheld = {
+            f"the total of {group} ({grouping}, {cycle})": own
+            for (cycle, grouping, group), all_of_it in members.items()
+            if (cycle, grouping, group) not in shown[kpi] and (own := hidden_sum(kpi, cycle, all_of_it & reporting[cycle, kpi]))
+        }
+        known = [equation for equation in equations[kpi] if equation]
+        for name in derivable(known, withheld | _few(known, least)):
+            what = f"the value of {name}" if name in values else name
+            leaks.append(Leak("aggregate.kpi_by_group", kpi, f"{what} follows from the means that are shown"))
     return leaks
 
 
+def _few(equations: list[dict[str, float]], least: float) -> dict[str, dict[str, float]]:
+    """The sets of too few unknowns that nothing shown tells apart: not even their total may follow."""
+    sets = [few for few in indistinct(equations) if 1 < len(few) < least]
+    return {f"the total of {', '.join(sorted(few))}": dict.fromkeys(few, 1.0) for few in sets}
+
+
+def _least(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """By cycle the fewest Members of which a total may be shown."""
+    query = "select cycle, value from internal.reference.policy where policy = 'minimum_group_size_mean'"
+    return dict(connection.execute(query).fetchall())
+
+
 def _instrument_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
-    members = _members(connection)
-    least = dict(
-        connection.execute(
-            "select cycle, value from internal.reference.policy where policy = 'minimum_group_size_mean'"
-        ).fetchall()
-    )
+    """The same of answers about instruments, which are all hidden; many instruments have the same respondents."""
+    members, least = _members(connection), _least(connection)
     respondents: dict[tuple[str, str, str], frozenset[str]] = {}
     for cycle, instrument, field, answered in connection.execute(
         "select cycle, instrument, field, list(distinct member) from internal.lineage.answers "
@@ -205,19 +216,19 @@ def _instrument_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
             if is_shown:
                 shown[cycle, instrument, field].add((grouping, group))
     leaks = []
-    known: dict[Any, list[str]] = {}
+    known: dict[tuple[str, frozenset[str], frozenset[tuple[str, str]]], list[str]] = {}
     for (cycle, instrument, field), answered in respondents.items():
-        key = (cycle, answered, frozenset(shown[cycle, instrument, field]))
-        if key not in known:
-            groups = {(g, n): own & answered for (c, g, n), own in members.items() if c == cycle and own & answered}
-            seen = [own for group, own in groups.items() if group in key[2]]
-            withheld = {group: dict.fromkeys(own, 1.0) for group, own in groups.items() if group not in key[2]}
-            known[key] = ["a group of fewer Members than the policy asks for is shown" for own in seen if len(own) < least[cycle]]
-            known[key] += [
-                f"{name if isinstance(name, str) else ', '.join(name)} follows from the rates that are shown"  # type: ignore[arg-type]
-                for name in derivable([dict.fromkeys(own, 1.0) for own in seen], withheld)  # type: ignore[arg-type]
-            ]
-        leaks += [Leak("instrument.instrument_use", f"{cycle}, {instrument}, {field}", what) for what in known[key]]
+        seen = frozenset(shown[cycle, instrument, field])
+        if (cycle, answered, seen) not in known:
+            groups = {(g, n): dict.fromkeys(own & answered, 1.0) for (c, g, n), own in members.items() if c == cycle}
+            equations = [own for group, own in groups.items() if group in seen and own]
+            withheld = {f"{n} ({g})": own for (g, n), own in groups.items() if (g, n) not in seen and own}
+            found = ["a group of fewer Members than the policy asks for is shown" for own in equations if len(own) < least[cycle]]
+            names = derivable(equations, withheld | _few(equations, least[cycle]))
+            known[cycle, answered, seen] = found + [f"{name} follows from the rates that are shown" for name in names]
+        leaks += [
+            Leak("instrument.instrument_use", f"{cycle}, {instrument}, {field}", what) for what in known[cycle, answered, seen]
+        ]
     return leaks
 
 

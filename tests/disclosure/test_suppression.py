@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.disclosure.audit import derivable
-from orchestration.disclosure.suppression import Total, atoms, decide, hide_beside
+from orchestration.disclosure.suppression import Total, atoms, decide, decide_further, hide_beside
 
 MEMBERS = [f"M{i}" for i in range(10)]
 
@@ -65,7 +65,7 @@ def test_nothing_withheld_follows_from_what_is_shown(case: tuple[list[Total[str]
         else:
             assert len(total.members) >= minimum
             assert n_hidden == 0 or n_hidden >= minimum
-    for atom in atoms(totals, decision.hidden):
+    for atom in atoms([t.members for t in totals if t.key not in decision.reasons], decision.hidden):
         if len(atom) < minimum:
             assert not is_in_row_space(shown, row(atom, decision.hidden))
 
@@ -129,3 +129,63 @@ def test_a_total_that_tells_every_value_is_withheld() -> None:
     decision = decide(totals, frozenset("abcdef"), 3)
     assert decision.reasons["all"] == "end of the range"
     assert "complementary" in decision.reasons.values()
+
+
+@st.composite
+def two_cycles(draw: st.DrawFn) -> tuple[list[tuple[list[Total[str]], frozenset[str]]], list[frozenset[str]], int]:
+    """Members of two cycles, each with its totals and hidden values, and the groups of the later one for panels."""
+    minimum = draw(st.integers(2, 3))
+    cycles, groups = [], []
+    for cycle in ("a", "b"):
+        members = [m for m in MEMBERS[:8] if draw(st.integers(0, 4))]
+        groups = [frozenset(members)]
+        for _ in range(draw(st.integers(1, 2))):
+            division: dict[int, set[str]] = {}
+            for member in members:
+                division.setdefault(draw(st.integers(0, 2)), set()).add(member)
+            groups += [frozenset(own) for own in division.values()]
+        totals = [Total(f"{cycle}{i}", of(cycle, group)) for i, group in enumerate(groups)]
+        hidden = of(cycle, frozenset(m for m in members if draw(st.booleans())))
+        cycles.append((totals, hidden))
+    return cycles, groups, minimum
+
+
+def of(cycle: str, members: frozenset[str]) -> frozenset[str]:
+    return frozenset(f"{cycle}/{member}" for member in members)
+
+
+@settings(max_examples=800, deadline=None)
+@given(two_cycles())
+def test_panels_give_nothing_away_that_two_cycles_withhold(
+    case: tuple[list[tuple[list[Total[str]], frozenset[str]]], list[frozenset[str]], int],
+) -> None:
+    cycles, groups, minimum = case
+    decisions = [decide(totals, hidden, minimum) for totals, hidden in cycles]
+    hidden = frozenset().union(*(d.hidden for d in decisions))
+    totals = [t for own, _ in cycles for t in own]
+    reasons = {key: reason for d in decisions for key, reason in d.reasons.items()}
+    both = {m.split("/")[1] for m in cycles[0][0][0].members} & {m.split("/")[1] for m in cycles[1][0][0].members}
+    panels = [Total(f"panel {c}{i}", of(c, group & both)) for i, group in enumerate(groups) if group & both for c in "ab"]
+    further = decide_further(
+        [t.members for t in totals if t.key not in reasons],
+        [t.members for t in totals if t.key in reasons],
+        panels,
+        hidden,
+        minimum,
+    )
+    shown = [row(t.members, hidden) for t in totals if t.key not in reasons]
+    shown += [row(t.members, hidden) for t in panels if t.key not in further]
+    for member in hidden:
+        assert not is_in_row_space(shown, row(frozenset([member]), hidden)), member
+    for total in totals:
+        if total.key in reasons and total.members & hidden:
+            assert not is_in_row_space(shown, row(total.members, hidden)), total
+    members = [t.members for t in totals if t.key not in reasons] + [t.members for t in panels if t.key not in further]
+    for atom in atoms(members, hidden):
+        if len(atom) < minimum:
+            assert not is_in_row_space(shown, row(atom, hidden))
+    for panel in panels:
+        if panel.key not in further:
+            n_hidden = len(panel.members & hidden)
+            assert len(panel.members) >= minimum
+            assert n_hidden == 0 or n_hidden >= minimum
