@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.disclosure.suppression import Reason, Total, decide, decide_further
+from orchestration.statistics import NO_VARIATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 Group = tuple[str, str]
 """Grouping and group."""
-NO_VARIATION = 1e-12
 EXTREMES = "extremes"
 """Word of `suppression` where only least and largest value are withheld, as they always are."""
 

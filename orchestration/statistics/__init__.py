@@ -1,1 +1,4 @@
 """Statistics that SQL does not say well: correlations with their p-values and intervals, and their correction for number."""
+
+NO_VARIATION = 1e-12
+"""Relative range up to which values differ by rounding only; the same as the macro `has_variation` of the dbt project."""

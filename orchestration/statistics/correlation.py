@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from orchestration.statistics import NO_VARIATION
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,8 +34,6 @@ MINIMUM_MINORITY = 8
 of sixty the distribution of rho has a few steps only, however many the pairs are."""
 ROUNDING = 1e-9
 """Sums of ranks, which are whole or half, are equal if they differ by less."""
-NO_VARIATION = 1e-12
-"""Relative range below which values differ by rounding only; the same as the macro `has_variation` of the dbt project."""
 
 
 @dataclass(frozen=True)

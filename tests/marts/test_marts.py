@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from orchestration.framework.model import POLICIES
 from orchestration.home import DBT_PROJECT, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import MART_SCHEMAS
@@ -268,6 +269,14 @@ def test_every_mart_column_is_described_and_says_where_its_figures_come_from(hom
     assert {c[:2] for c in columns if c[2] == "data_origin"} == tables
     assert {c[:2] for c in columns if c[2] == "cycle"} == tables
     assert rows(home.build_file, "select count(*) from duckdb_columns() where schema_name = 'raw' and comment is null") == [(0,)]
+
+
+def test_the_models_know_every_threshold_of_the_policy(home: Home) -> None:
+    columns = rows(
+        home.build_file, "select column_name from duckdb_columns() where table_name = 'int_policy' order by column_index"
+    )
+    assert [name for (name,) in columns] == ["cycle", *POLICIES]
+    assert all(value is not None for row in rows(home.build_file, "from intermediate.int_policy") for value in row)
 
 
 def test_dbt_reads_the_raw_tables_that_there_are() -> None:
