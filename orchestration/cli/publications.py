@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ from orchestration.cli.common import err, out
 from orchestration.cycles import cycle_names
 from orchestration.home import Home
 from orchestration.publication import publications as kept
-from orchestration.publication.diff import Difference, compare
+from orchestration.publication.diff import Change, Difference, compare
 from orchestration.warehouse.lock import writing
 
 if TYPE_CHECKING:
     from orchestration.publication.publications import Publication
 
-MOST = 20
+MOST = 10
 """Changes of a table that are shown; `--json` has all."""
 
 
@@ -103,22 +103,21 @@ def _show(then: Publication, now: Publication, difference: Difference) -> None:
         else:
             what = f"{cause.what} changed" if cause.before and cause.after else f"{cause.what} is new"
         out.print(f"  {cause.cycle}: {what}", markup=False, soft_wrap=True)
-    counts = Counter(change.table for change in difference.changes)
-    out.print(f"  {sum(counts.values()):,} figures changed", markup=False)
-    table = Table(box=None, header_style="bold", pad_edge=True)
-    for name in ("Table", "Row", "Figure", "Before", "After"):
-        table.add_column(name, overflow="fold")
-    shown: Counter[str] = Counter()
+    by_table: dict[str, list[Change]] = defaultdict(list)
     for change in difference.changes:
-        shown[change.table] += 1
-        if shown[change.table] > MOST:
-            continue
-        row = " ".join(str(value) for value in change.key.values() if value is not None)
-        table.add_row(change.table, row, change.column or "the row", _cell(change.before), _cell(change.after))
-    for name, n in counts.items():
-        if n > MOST:
-            table.add_row(name, f"and {n - MOST:,} more", "", "", "")
-    out.print(table)
+        by_table[change.table].append(change)
+    # single Members' values first: the others follow from them
+    for name, changes in sorted(by_table.items(), key=lambda item: (item[0] != "kpi.member_kpi_values", item[0])):
+        table = Table(box=None, header_style="bold", pad_edge=False, title_justify="left", title_style="bold")
+        table.title = f"{name}: {len(changes):,} changed"
+        for column in ("", "figure", "before", "after"):
+            table.add_column(column, justify="right" if column in ("before", "after") else "left", overflow="fold")
+        for change in changes[:MOST]:
+            row = " ".join(str(value) for value in change.key.values() if value is not None)
+            table.add_row(row, change.column or "the row", _cell(change.before), _cell(change.after))
+        if len(changes) > MOST:
+            table.add_row(f"... and {len(changes) - MOST:,} more; --json has all")
+        out.print(table)
 
 
 def _cell(value: Any) -> str:

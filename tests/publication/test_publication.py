@@ -9,9 +9,11 @@ import itertools
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -328,6 +330,14 @@ def test_eight_readers_through_ten_publications(home: Home) -> None:
     assert len(kept) == publications.KEPT
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(6000):
+        if is_so():
+            return
+        time.sleep(0.01)
+    raise TimeoutError
+
+
 def publish_for_ever(path: str) -> None:
     home = Home(Path(path))
     while True:
@@ -338,12 +348,19 @@ def publish_for_ever(path: str) -> None:
 def test_killed_at_any_point_a_publication_leaves_a_whole_one(home: Home) -> None:
     context = multiprocessing.get_context("spawn")
     expected = {a: rows(home.published(a), "select count(*) from aggregate.kpi_by_group") for a in AUDIENCES}
-    rng = Random(11)
-    seen = set()
-    for _ in range(8):
+    began = time.monotonic()
+    seen = {publish(home, "one").name}
+    one = time.monotonic() - began
+    # at points of a publication from its beginning to its end, and once when a new one has just become current
+    for share in (0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.1, None):
+        shutil.rmtree(publications.candidate(home).folder, ignore_errors=True)  # what a killed one left; this one's is waited for
         writer = context.Process(target=publish_for_ever, args=(str(home.path),))
         writer.start()
-        time.sleep(1.0 + rng.random() * 2.5)
+        wait_until(lambda: publications.candidate(home).folder.exists())
+        if share is None:
+            wait_until(lambda: publications.current(home).name not in seen)  # type: ignore[union-attr]
+        else:
+            time.sleep(share * one)
         os.kill(writer.pid or 0, signal.SIGKILL)
         writer.join()
         now = publications.current(home)
@@ -392,3 +409,29 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     dbt(home, "build", "--exclude-resource-type", "unit_test")
     again = publish(home, "two")
     assert compare(restored.file("internal"), again.file("internal")).changes == ()
+
+
+def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from orchestration.cli import app
+
+    monkeypatch.setenv("PMM_HOME", str(home.path))
+    runner = CliRunner()
+    names = [one.name for one in publications.publications(home)]
+    listed = runner.invoke(app, ["publications"])
+    assert listed.exit_code == 0
+    assert all(name in listed.stdout for name in names)
+    document = json.loads(runner.invoke(app, ["diff", names[0], names[-1], "--audience", "public", "--json"]).stdout)
+    assert (document["before"], document["after"], document["audience"]) == (names[0], names[-1], "public")
+    assert not any(change["table"].startswith("lineage") for change in document["changes"])
+    assert "No figure changed." in runner.invoke(app, ["diff", names[-1], names[-1]]).stdout
+    done = runner.invoke(app, ["restore", names[0], "--cycle", "one"])
+    assert done.exit_code == 0, done.output
+    assert names[0] in done.stdout
+    now = publications.current(home)
+    assert now is not None
+    assert now.name not in names
+    assert runner.invoke(app, ["restore", "yesterday", "--cycle", "one"]).exit_code == 2
+    assert runner.invoke(app, ["restore", names[-1], "--cycle", "three"]).exit_code == 2
+    assert publications.current(home) == now
