@@ -12,7 +12,6 @@ import duckdb
 from orchestration.dagster_runs import check_result, instance_of
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.progress import listening
-from orchestration.publication.suppressed import suppressed
 from orchestration.warehouse.lock import writing
 
 if TYPE_CHECKING:
@@ -67,17 +66,8 @@ class Refresher:
             "checks": checks,
             "errors": errors,
             "counts": self._counts(cycle),
-            "withheld": self._withheld(cycle) if result.success else {},
+            "withheld": _withheld(result) if result.success else {},
         }
-
-    def _withheld(self, cycle: str) -> dict[str, tuple[int, int]]:
-        """By protected audience the rows of its file, and those of which figures are withheld."""
-        found: dict[str, tuple[int, int]] = {}
-        for audience in AUDIENCES.values():
-            if audience.is_protected:
-                counts = suppressed(self.home.published(audience.name), cycle).values()
-                found[audience.name] = (sum(n for n, _ in counts), sum(n for _, n in counts))
-        return found
 
     def _counts(self, cycle: str) -> dict[str, Any] | None:
         if not self.home.build_file.exists():
@@ -114,6 +104,18 @@ class Refresher:
             "n_members": n_members,
             "n_sufficient": n_sufficient,
         }
+
+
+def _withheld(result: dg.ExecuteInProcessResult) -> dict[str, tuple[int, int]]:
+    """By protected audience the rows of its file, and those of which figures are withheld, as its asset says."""
+    found = {}
+    for event in result.asset_materializations_for_node("publish"):
+        name = event.asset_key.path[-1]
+        if AUDIENCES[name].is_protected:  # type: ignore[index]
+            n_rows = event.metadata["dagster/partition_row_count"].value
+            n_withheld = event.metadata["rows_with_withheld_figures"].value
+            found[name] = (int(n_rows), sum(n_withheld.values()))  # type: ignore[arg-type, union-attr]
+    return found
 
 
 def _shortened(message: str) -> str:

@@ -94,12 +94,14 @@ def _has_raw(connection: duckdb.DuckDBPyConnection) -> bool:
     return connection.execute(query).fetchone() is not None
 
 
-def mart_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """The marts of an attached database: by schema and table the columns with their types, in their order."""
+def mart_columns(
+    connection: duckdb.DuckDBPyConnection, database: str | None = None
+) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """The marts of an attached database, or of the one at hand: by schema and table the columns with types, in their order."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     rows = connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = $database and list_contains($schemas, schema_name) "
+        "where database_name = coalesce($database, current_database()) and list_contains($schemas, schema_name) "
         "order by schema_name, table_name, column_index",
         {"database": database, "schemas": list(MART_SCHEMAS)},
     ).fetchall()
@@ -110,7 +112,7 @@ def mart_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[t
 
 def copy_comments(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     """Copy the comments of an attached database's marts to the tables of the same names here."""
-    here = mart_columns(connection, str(connection.execute("select current_database()").fetchall()[0][0]))
+    here = mart_columns(connection)
     of_marts = "database_name = $database and comment is not null and list_contains($schemas, schema_name)"
     parameters = {"database": database, "schemas": list(MART_SCHEMAS)}
     statements = []

@@ -49,7 +49,6 @@ def write_package(database: Path, folder: Path, audience: Audience, home: Home) 
     terms = read_terms(home.terms)
     resources = []
     with duckdb.connect(str(database), read_only=True) as connection:
-        name = connection.execute("select current_database()").fetchall()[0][0]
         comments = {
             (schema, table, column): comment or ""
             for schema, table, column, comment in connection.execute(
@@ -57,7 +56,7 @@ def write_package(database: Path, folder: Path, audience: Audience, home: Home) 
             ).fetchall()
         }
         tables = dict(connection.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall())
-        for (schema, table), columns in mart_columns(connection, str(name)).items():
+        for (schema, table), columns in mart_columns(connection).items():
             fields = [_field(column, type_, comments[schema, table, column]) for column, type_ in columns]
             for path, cycle in _write_table(connection, schema, table, columns, folder):
                 resources.append(

@@ -22,8 +22,7 @@ def suppressed(database: Path, cycle: str) -> dict[str, tuple[int, int]]:
     """
     found = {}
     with duckdb.connect(str(database), read_only=True) as connection:
-        name = str(connection.execute("select current_database()").fetchall()[0][0])
-        for (schema, table), columns in mart_columns(connection, name).items():
+        for (schema, table), columns in mart_columns(connection).items():
             withheld = f"count(*) filter (where suppression != '{EXTREMES}')" if "suppression" in dict(columns) else "0"
             query = f'select count(*), {withheld} from "{schema}"."{table}" where cycle = ?'
             n_rows, n_withheld = connection.execute(query, [cycle]).fetchall()[0]
