@@ -10,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from orchestration.assets.common import CYCLES, Warehouse, table_metadata
 from orchestration.progress import report
-from orchestration.warehouse.dbt import BUILD, contract_columns, dbt_target, ensure_manifest
+from orchestration.warehouse.dbt import BUILD, dbt_target, ensure_manifest, incremental_columns
 from orchestration.warehouse.raw_writer import drop_outdated
 
 STAGE = "Building the marts"
@@ -41,7 +41,7 @@ class Dbt(DbtCliResource):
         return None
 
 
-COLUMNS = contract_columns(json.loads(ensure_manifest().read_text(encoding="utf-8")))
+COLUMNS = incremental_columns(json.loads(ensure_manifest().read_text(encoding="utf-8")))
 
 
 @dbt_assets(

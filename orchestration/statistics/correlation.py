@@ -114,7 +114,8 @@ def correlation_table(pairs: pd.DataFrame) -> pd.DataFrame:
             oriented_values (lists of one length), and the policy's minimum_pairs, approximation_minimum_pairs and alpha.
 
     Returns:
-        a row a row: the keys, the fields of `Correlation`, and q_value (Benjamini and Hochberg 1995), in the keys' order.
+        a row a row: the keys, the fields of `Correlation`, q_value (Benjamini and Hochberg 1995), and is_significant (whether
+        it is below alpha; missing where there is no q_value), in the keys' order.
     """
     keys = ["cycle", "instrument", "kpi", "measure"]
     rows: list[dict[str, Any]] = []
@@ -129,9 +130,10 @@ def correlation_table(pairs: pd.DataFrame) -> pd.DataFrame:
                 approximation_minimum_pairs=int(pair.approximation_minimum_pairs),  # type: ignore[arg-type]
                 alpha=float(pair.alpha),  # type: ignore[arg-type]
             )
-        rows.append({**{key: getattr(pair, key) for key in keys}, **asdict(found)})
-    table = pd.DataFrame(rows, columns=[*keys, *(f.name for f in fields(Correlation))])
+        rows.append({**{key: getattr(pair, key) for key in keys}, **asdict(found), "alpha": pair.alpha})
+    table = pd.DataFrame(rows, columns=[*keys, *(f.name for f in fields(Correlation)), "alpha"])
     table["q_value"] = q_values(table)
+    table["is_significant"] = (table["q_value"] < table.pop("alpha")).astype("boolean").where(table["q_value"].notna())
     # types that DuckDB can tell even where a column is empty
     numbers = ["spearman_rho", "ci_low", "ci_high", "kendall_tau_b", "p_value", "q_value"]
     texts = [*keys, "p_method", "note"]

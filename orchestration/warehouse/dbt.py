@@ -68,16 +68,16 @@ def ensure_manifest() -> Path:
     return MANIFEST
 
 
-def contract_columns(manifest: dict[str, Any]) -> dict[str, list[str]]:
-    """By mart, as `schema.table`, the columns that its contract names, in their order.
+def incremental_columns(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """By table that outlives a refresh, as `schema.table`, the columns that it has: those that its model describes.
 
     Args:
         manifest: dbt's manifest.json.
     """
     return {
-        f"{node['schema']}.{node['name']}": list(node["columns"])
+        f"{node['schema']}.{node['name']}": set(node["columns"])
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
     }
 
 

@@ -61,12 +61,12 @@ def last_loaded(path: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def drop_outdated(path: Path, columns: dict[str, list[str]]) -> list[str]:
-    """Drop the marts of which the columns are those of an earlier version; dbt then makes them anew, for all loaded cycles.
+def drop_outdated(path: Path, columns: dict[str, set[str]]) -> list[str]:
+    """Drop dbt's tables whose columns are those of an earlier version; dbt then makes them anew, for all loaded cycles.
 
     Args:
         path: of the build file.
-        columns: by mart, as `schema.table`, the columns that it has now.
+        columns: by table, as `schema.table`, the columns that it has now.
 
     Returns:
         what was dropped.
@@ -74,10 +74,10 @@ def drop_outdated(path: Path, columns: dict[str, list[str]]) -> list[str]:
     dropped = []
     with duckdb.connect(str(path)) as connection:
         for name, found in connection.execute(
-            "select schema_name || '.' || table_name as name, list(column_name order by column_index) "
+            "select schema_name || '.' || table_name as name, list(column_name) "
             "from duckdb_columns() where database_name = current_database() and not internal group by name"
         ).fetchall():
-            if name in columns and found != columns[name]:
+            if name in columns and set(found) != columns[name]:
                 connection.execute(f"drop table {name}")
                 dropped.append(name)
     return dropped

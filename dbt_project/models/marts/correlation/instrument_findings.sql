@@ -20,10 +20,6 @@ rules as (
     select * from {{ ref('int_finding_rules') }}
 ),
 
-policy as (
-    select * from {{ ref('int_policy') }}
-),
-
 cycles as (
     select
         cycle,
@@ -46,7 +42,7 @@ select
     instrument_use.usage_level,
     correlations.spearman_rho,
     correlations.q_value,
-    correlations.q_value < policy.alpha as is_significant,
+    correlations.is_significant,
     rules.finding,
     {{ sentence([
         "replace(kpi_performance.performance, '_', ' ')",
@@ -68,8 +64,6 @@ inner join instrument_use
     on correlations.cycle = instrument_use.cycle and correlations.instrument = instrument_use.instrument
 inner join rules
     on kpi_performance.performance = rules.performance and instrument_use.usage_level = rules.usage_level
-inner join policy
-    on correlations.cycle = policy.cycle
 inner join cycles
     on correlations.cycle = cycles.cycle
 where {{ in_refreshed_cycle("correlations.cycle") }}

@@ -4,10 +4,6 @@ correlations as (
     select * from {{ ref('int_instrument_kpi_correlations') }}
 ),
 
-policy as (
-    select * from {{ ref('int_policy') }}
-),
-
 cycles as (
     select
         cycle,
@@ -28,13 +24,11 @@ select
     correlations.p_value,
     correlations.p_method,
     correlations.q_value,
-    correlations.q_value < policy.alpha as is_significant,
+    correlations.is_significant,
     correlations.note,
     null::varchar as suppression,
     cycles.data_origin
 from correlations
-inner join policy
-    on correlations.cycle = policy.cycle
 inner join cycles
     on correlations.cycle = cycles.cycle
 where {{ in_refreshed_cycle("correlations.cycle") }}
