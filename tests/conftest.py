@@ -6,6 +6,9 @@ from pathlib import Path
 
 # Set before anything imports Dagster: tests must never touch the project's own warehouse.
 os.environ.setdefault("PMM_HOME", "/nonexistent-home-for-tests")
+# Set before anything makes a console: what a command prints must not hang on the terminal, or the
+# lack of one, that the tests run in.
+os.environ.update({"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FORCE_COLOR": "", "NO_COLOR": "1"})
 
 import pytest
 

@@ -50,7 +50,7 @@ def _show(one: Checked) -> None:
         shown = "blank" if rejection.value is None else rejection.value[:30]
         more = f" ({rejection.n_cells} cells)" if rejection.n_cells > 1 else ""
         table.add_row(" ".join(p for p in parts if p) or "file", _plain(shown), _plain(rejection.message + more))
-    out.print(table)
+    out.print(table, soft_wrap=False)
 
 
 def _plain(text: str) -> str:

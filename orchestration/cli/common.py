@@ -13,7 +13,10 @@ from orchestration.records import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-out = Console(highlight=False)
+# A sentence is one line, so that it can be searched for and piped; the terminal folds it. Tables
+# are printed with soft_wrap=False, since they need the width, and `err` keeps Rich's default, since
+# a progress bar redraws itself only then: its longer sentences say soft_wrap=True.
+out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
 
 

@@ -37,7 +37,7 @@ def show() -> None:
     for one in found:
         size = sum(p.stat().st_size for p in one.folder.rglob("*") if p.is_file())
         table.add_row(one.name, f"{size / 2**20:.1f}", "current" if now is not None and one.name == now.name else "")
-    out.print(table)
+    out.print(table, soft_wrap=False)
     out.print(f"  The last {kept.KEPT} are kept. pmm diff compares two, pmm restore brings a cycle's figures back.", markup=False)
 
 
@@ -59,7 +59,7 @@ def restore(name: str, cycle: str) -> None:
                 err.print(f"  - {leak}", markup=False, soft_wrap=True)
             raise typer.Exit(1)
         new = kept.publish(home, cycle)
-    out.print(f"{cycle} is as in {name} again; published as {new.name}.", markup=False, soft_wrap=True)
+    out.print(f"{cycle} is as in {name} again; published as {new.name}.", markup=False)
     out.print(f"  The next refresh of {cycle} replaces it.", markup=False)
 
 
@@ -102,7 +102,7 @@ def _show(then: Publication, now: Publication, difference: Difference) -> None:
             what = f"{cause.member or 'a file'} sent {cause.file}: {cause.before or 'new'} -> {cause.after or 'gone'}"
         else:
             what = f"{cause.what} changed" if cause.before and cause.after else f"{cause.what} is new"
-        out.print(f"  {cause.cycle}: {what}", markup=False, soft_wrap=True)
+        out.print(f"  {cause.cycle}: {what}", markup=False)
     by_table: dict[str, list[Change]] = defaultdict(list)
     for change in difference.changes:
         by_table[change.table].append(change)
@@ -117,7 +117,7 @@ def _show(then: Publication, now: Publication, difference: Difference) -> None:
             table.add_row(row, change.column or "the row", _cell(change.before), _cell(change.after))
         if len(changes) > MOST:
             table.add_row(f"... and {len(changes) - MOST:,} more; --json has all")
-        out.print(table)
+        out.print(table, soft_wrap=False)
 
 
 def _cell(value: Any) -> str:

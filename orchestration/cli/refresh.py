@@ -78,8 +78,8 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     origin = ", [yellow]synthetic figures[/yellow]" if cycle.file.data_origin == "synthetic" else ""
     out.print(f"[bold]{cycle.cycle}[/bold]: [{style}]{found['state']}[/{style}] in {seconds:.1f} s{origin}")
     table = Table(box=None, show_header=False, pad_edge=True)
-    table.add_column(style="dim")
-    table.add_column()
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
     counts = found["counts"]
     if counts:
         states = counts["states"]
@@ -112,4 +112,4 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
     table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.cycle)}/index.html")
-    out.print(table)
+    out.print(table, soft_wrap=False)

@@ -82,7 +82,7 @@ def _published(home: Home, cycle: str) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("Cycle", "", "Sent", "Sufficient", "Refreshed (UTC)", "Checks"):
-        table.add_column(name, no_wrap=True, justify="right" if name == "Sufficient" else "left")
+        table.add_column(name, no_wrap=name == "Cycle", overflow="fold", justify="right" if name == "Sufficient" else "left")
     notes = []
     for row in rows:
         cycle = row["cycle"]
@@ -103,9 +103,9 @@ def _show(rows: list[dict[str, Any]]) -> None:
             notes.append(f"{cycle} is synthetic: invented Members, invented figures.")
         if row["has_changes"]:
             notes.append(f"{cycle} has files that are not loaded yet: pmm refresh --cycle {cycle}")
-    out.print(table)
+    out.print(table, soft_wrap=False)
     for note in notes:
-        out.print(f"  {note}", markup=False, soft_wrap=True)
+        out.print(f"  {note}", markup=False)
 
 
 def _refreshed(last: dict[str, Any] | None) -> tuple[str, str]:

@@ -35,6 +35,6 @@ def run(cycle: str, members: list[str], output: Path, *, all_members: bool) -> N
             path = output / f"{cycle}_{member}.xlsx"
             workbook.write(path, found, Draft(member, roster[member].name, 1, None))
             if len(wanted) <= 5:
-                out.print(str(path), markup=False, soft_wrap=True)
+                out.print(str(path), markup=False)
     if len(wanted) > 5:
         out.print(f"{len(wanted)} workbooks in {output}")

@@ -20,7 +20,6 @@ from tests.lab import SENT, answer, new_cycle, send
 @pytest.fixture
 def run(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("PMM_HOME", str(home.path))
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments: object, code: int = 0) -> str:
