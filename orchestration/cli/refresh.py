@@ -11,6 +11,7 @@ from rich.table import Table
 
 from orchestration.cli.common import err, input_errors, out
 from orchestration.cycles import cycle_names, get_cycle
+from orchestration.garbage import kept_for_good
 from orchestration.home import Home
 from orchestration.warm.client import warm_helper
 
@@ -43,9 +44,10 @@ def run(names: list[str], *, all_cycles: bool) -> None:
     ):
         task = bar.add_task("Starting", cycle=cycles[0].cycle if cycles else "", total=None)
         # Dagster takes seconds to import; until then the display says so
-        from orchestration.cli.refresh_run import Refresher
+        with kept_for_good():
+            from orchestration.cli.refresh_run import Refresher
 
-        refresher = Refresher(home)
+            refresher = Refresher(home)
         if all_cycles:
             refresher.begin_anew()
         is_good = True

@@ -16,6 +16,7 @@ import sys
 import traceback
 from typing import Any
 
+from orchestration.garbage import kept_for_good
 from orchestration.home import DBT_PROJECT, Home
 from orchestration.warehouse.dbt import dbt_environment, dbt_target
 from orchestration.warm.wire import receive, send
@@ -26,10 +27,11 @@ def serve(address: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(address)
         listener.listen()
-        manifest = _dbt_manifest()
-        importlib.import_module("orchestration.completeness.run")
-        importlib.import_module("orchestration.statistics.correlation")
-        importlib.import_module("orchestration.publication.audit")
+        with kept_for_good():
+            manifest = _dbt_manifest()
+            importlib.import_module("orchestration.completeness.run")
+            importlib.import_module("orchestration.statistics.correlation")
+            importlib.import_module("orchestration.publication.audit")
         while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
             connection, _ = listener.accept()
             with connection:
