@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
-import time
 
 import duckdb
 import pytest
@@ -52,33 +51,37 @@ def test_a_fingerprint_tells_a_change_and_remembers_what_was_loaded(home: Home) 
     assert fingerprint(cycle) != first
 
 
-def hold(home: Home, held: multiprocessing.synchronize.Event, seconds: float) -> None:
+def hold(home: Home, held: multiprocessing.synchronize.Event, release: multiprocessing.synchronize.Event) -> None:
     with writing(home, print):
         held.set()
-        time.sleep(seconds)
+        release.wait(120)
+        (home.path / "first has ended").touch()
 
 
 def test_two_writers_never_write_at_once(home: Home) -> None:
     context = multiprocessing.get_context("spawn")
-    held = context.Event()
-    other = context.Process(target=hold, args=(home, held, 0.7))
+    held, release = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(home, held, release))
     other.start()
-    assert held.wait(20)
-    began = time.monotonic()
+    assert held.wait(60)
     told: list[str] = []
-    with writing(home, told.append):
-        waited = time.monotonic() - began
+
+    def tell(text: str) -> None:
+        told.append(text)
+        release.set()  # the first one goes on until the second one is seen to wait
+
+    with writing(home, tell):
+        assert (home.path / "first has ended").exists()
     other.join()
-    assert waited > 0.4
     assert told == ["Another refresh is writing the warehouse; this one begins when that has ended."]
 
 
 def test_a_writer_that_is_killed_lets_go(home: Home) -> None:
     context = multiprocessing.get_context("spawn")
-    held = context.Event()
-    other = context.Process(target=hold, args=(home, held, 60))
+    held, never = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(home, held, never))
     other.start()
-    assert held.wait(20)
+    assert held.wait(60)
     other.kill()
     other.join()
     with writing(home, lambda _: None):
