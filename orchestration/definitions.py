@@ -10,7 +10,7 @@ from orchestration.assets.checks import check_marts, check_raw
 from orchestration.assets.common import HOME, Warehouse
 from orchestration.assets.framework import load_framework
 from orchestration.assets.marts import Dbt, build_marts
-from orchestration.assets.publication import candidate, disclosure_audit, publish
+from orchestration.assets.publication import candidate, disclosure_audit, publication_differences, publish
 from orchestration.assets.submissions import load_submissions
 from orchestration.automation import nightly, refresh, submissions_landed
 from orchestration.home import DBT_PROJECT
@@ -20,7 +20,7 @@ os.environ.update(dbt_environment(HOME))
 
 defs = dg.Definitions(
     assets=[load_framework, load_submissions, build_marts, candidate, publish],
-    asset_checks=[check_raw, check_marts, disclosure_audit],
+    asset_checks=[check_raw, check_marts, disclosure_audit, publication_differences],
     jobs=[refresh],
     schedules=[nightly],
     sensors=[submissions_landed],

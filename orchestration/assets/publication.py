@@ -52,23 +52,59 @@ def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
     description="Does nothing that an audience may not see follow from what its file shows?",
 )
 def disclosure_audit(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """Audit the files of the protected audiences: those prepared, or where the check is run by itself, those published."""
-    prepared = publications.candidate(warehouse.home)
-    looked_at = prepared if prepared.folder.exists() else publications.current(warehouse.home)
+    """Audit the files of the protected audiences."""
+    looked_at = _looked_at(warehouse)
     # its algebra needs scipy, which the helper of a refresh has imported
     found = {} if looked_at is None else call("orchestration.publication.publications", "audit", looked_at)
     leaks: dict[str, list[Leak]] = found  # type: ignore[assignment]
     report(STAGE, 2, 3)
     lines = [f"{audience}: {leak}" for audience, found in leaks.items() for leak in found]
-    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
     return dg.AssetCheckResult(
         passed=not lines,
-        description="; ".join(lines[:5]) + more if lines else "Nothing withheld follows from what is shown.",
+        description=_few(lines, 5) if lines else "Nothing withheld follows from what is shown.",
         metadata={
             "leaks": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "none"),
             **{f"n_leaks_{audience}": dg.MetadataValue.int(len(found)) for audience, found in leaks.items()},
         },
     )
+
+
+@dg.asset_check(
+    asset=CANDIDATE,
+    name="publication_differences",
+    description="Does no answer of a single Member follow from this publication and the last one together?",
+)
+def publication_differences(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Warn of what the difference to the last publication tells; whether that is handed out, people decide."""
+    new = _looked_at(warehouse)
+    last = None if new is None else publications.before(warehouse.home, new)
+    found = {} if last is None else call("orchestration.publication.publications", "told_since", last, new)
+    told: dict[str, list[Leak]] = found  # type: ignore[assignment]
+    lines = [f"{audience}: {leak}" for audience, found in told.items() for leak in found]
+    passed = not lines
+    return dg.AssetCheckResult(
+        passed=passed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="Nothing of a single Member follows from the difference to the last publication."
+        if passed
+        else f"{len(lines)} answers of single Members follow from the difference to {last.name if last else ''}: "
+        + _few(lines, 3)
+        + ". Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs.",
+        metadata={
+            "told": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "nothing"),
+            **{f"n_told_{audience}": dg.MetadataValue.int(len(found)) for audience, found in told.items()},
+        },
+    )
+
+
+def _looked_at(warehouse: Warehouse) -> publications.Publication | None:
+    """What a check of the publication looks at: what is prepared, or where it is run by itself, what is published."""
+    prepared = publications.candidate(warehouse.home)
+    return prepared if prepared.folder.exists() else publications.current(warehouse.home)
+
+
+def _few(lines: list[str], n: int) -> str:
+    return "; ".join(lines[:n]) + (f"; and {len(lines) - n} more" if len(lines) > n else "")
 
 
 @dg.multi_asset(

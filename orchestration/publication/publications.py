@@ -68,6 +68,14 @@ def candidate(home: Home) -> Publication:
     return Publication(NEXT, _folder(home) / NEXT)
 
 
+def before(home: Home, one: Publication) -> Publication | None:
+    """The publication that one replaces, or will; None for the first."""
+    if one.name == NEXT:
+        return current(home)
+    earlier = [p for p in publications(home) if p.name < one.name]
+    return earlier[-1] if earlier else None
+
+
 def prepare(home: Home, cycle: str, cycles: Collection[str], source: Path | None = None) -> dict[str, int]:
     """Write the files of the next publication; nobody sees them before `publish`.
 
@@ -104,6 +112,19 @@ def audit(publication: Publication) -> dict[str, list[Leak]]:
 
     return {
         audience.name: audit_file(publication.file("internal"), publication.file(audience.name), audience)
+        for audience in AUDIENCES.values()
+        if audience.is_protected
+    }
+
+
+def told_since(last: Publication, new: Publication) -> dict[str, list[Leak]]:
+    """What the files of the protected audiences tell of single Members together with those of an earlier publication."""
+    from orchestration.publication import differences
+
+    return {
+        audience.name: differences.told_since(
+            last.file("internal"), last.file(audience.name), new.file("internal"), new.file(audience.name)
+        )
         for audience in AUDIENCES.values()
         if audience.is_protected
     }

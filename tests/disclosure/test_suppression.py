@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.disclosure.audit import derivable
+from orchestration.disclosure.differences import Shown, told_by_both
 from orchestration.disclosure.suppression import Total, atoms, decide, decide_further, hide_beside
 
 MEMBERS = [f"M{i}" for i in range(10)]
@@ -98,6 +99,45 @@ def test_without_suppression_the_audit_fails_wherever_something_follows(
     rows = [row(t.members, hidden) for t in totals]
     found = derivable([dict.fromkeys(t.members & hidden, 1.0) for t in totals], {m: {m: 1.0} for m in hidden})
     assert {m for m in hidden if is_in_row_space(rows, row(frozenset([m]), hidden))} == set(found)
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Shown, Shown]:
+    """Two publications: between them Members come, go, correct their answers or move to another group."""
+    members = MEMBERS[: draw(st.integers(1, 7))]
+
+    def shown(answers: dict[str, object], group_of: dict[str, int]) -> Shown:
+        groups = [frozenset(answers), *(frozenset(m for m in answers if group_of[m] == g) for g in range(3))]
+        known = frozenset(m for m in answers if draw(st.integers(0, 5)) == 0)
+        return Shown(answers, frozenset(g for g in groups if g and draw(st.integers(0, 4))), known)
+
+    first = {m: 1 for m in members if draw(st.integers(0, 4))}
+    second = {m: 2 if draw(st.integers(0, 4)) == 0 else 1 for m in members if draw(st.integers(0, 4))}
+    group_of = {m: draw(st.integers(0, 2)) for m in members}
+    moved = {m: draw(st.integers(0, 2)) if draw(st.integers(0, 6)) == 0 else g for m, g in group_of.items()}
+    return shown(dict(first), group_of), shown(dict(second), moved)
+
+
+@settings(max_examples=800, deadline=None)
+@given(pairs())
+def test_what_two_publications_tell_together_is_told(pair: tuple[Shown, Shown]) -> None:
+    """By brute force each answer of each side is an unknown; that two are the same, or one is shown, is an equation."""
+    unknowns = [(side, m) for side in (0, 1) for m in pair[side].answers]
+
+    def vector(parts: dict[tuple[int, str], int]) -> list[int]:
+        return [parts.get(unknown, 0) for unknown in unknowns]
+
+    both = pair[0].answers.keys() & pair[1].answers.keys()
+    same = {m for m in both if pair[0].answers[m] == pair[1].answers[m]}
+    seen = {(side, m) for side in (0, 1) for m in pair[side].known}
+    seen |= {(1 - side, m) for side, m in seen if m in same}
+    rows = [vector({one: 1}) for one in seen] + [vector({(0, m): 1, (1, m): -1}) for m in same]
+    rows += [vector({(side, m): 1 for m in group}) for side in (0, 1) for group in pair[side].groups]
+    expected = {m for side, m in unknowns if (side, m) not in seen and is_in_row_space(rows, vector({(side, m): 1}))}
+    for m in both - same:
+        if not {(0, m), (1, m)} & seen and is_in_row_space(rows, vector({(0, m): 1, (1, m): -1})):
+            expected.add(m)
+    assert told_by_both(*pair) == (sorted(expected) if pair[0] != pair[1] else [])
 
 
 def test_a_withheld_group_takes_another_of_its_grouping_with_it() -> None:

@@ -131,6 +131,7 @@ def test_a_check_can_be_run_by_itself(refreshed: Refreshed) -> None:
     selection = dg.AssetSelection.checks(
         dg.AssetCheckKey(dg.AssetKey(["raw", "files"]), "files_accounted_for"),
         dg.AssetCheckKey(dg.AssetKey(["publication", "candidate"]), "disclosure_audit"),
+        dg.AssetCheckKey(dg.AssetKey(["publication", "candidate"]), "publication_differences"),
     )
     job = defs.resolve_implicit_global_asset_job_def().get_subset(
         asset_selection=set(), asset_check_selection={*selection.resolve_checks(defs.resolve_asset_graph())}
@@ -138,6 +139,7 @@ def test_a_check_can_be_run_by_itself(refreshed: Refreshed) -> None:
     result = job.execute_in_process(instance=refreshed.refresher.instance)
     found = {e.check_name: e.passed for e in result.get_asset_check_evaluations()}
     assert found["disclosure_audit"]
+    assert found["publication_differences"]
     assert "files_accounted_for" in found
 
 
@@ -183,7 +185,13 @@ def test_a_correction_changes_its_own_cycle_and_no_other(refreshed: Refreshed) -
     send(cycle, [Draft(member, member, 9, dt.datetime(2024, 6, 1), {"K06": answer(value=77)}, {})], "json")
     assert look() == []  # seen, and waited for to be still
     assert look() == ["sample-2022"]
-    assert refreshed.refresh("sample-2022")["state"] == "published"
+    found = refreshed.refresh("sample-2022")
+    assert found["state"] == "published"
+    # one Member's answers are in no total any more: whoever kept the last file could take the difference
+    (told,) = (c for c in found["checks"] if c.name == "publication_differences")
+    assert not told.is_passed
+    assert not told.is_error
+    assert f"the answer of {member}" in told.description
     assert look() == []
     now = marts(refreshed.file, "sample-2022")
     assert now != refreshed.first["sample-2022"]

@@ -387,7 +387,10 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     member = "XCF"
     draft = next(d for d in tainted(2022, cycle, list(MEMBERS)[:24]) if d.member == member)
     changed = {**draft.kpis, "K09": answer(value=77.125)}
-    send(cycle, [Draft(member, member, 2, SENT + dt.timedelta(days=3), changed, draft.instruments)], "json")
+    instrument, answered = next(iter(draft.instruments.items()))
+    other = "no_plans" if answered["usage"] == "in_use" else "in_use"
+    instruments = {**draft.instruments, instrument: {**answered, "usage": other}}
+    send(cycle, [Draft(member, member, 2, SENT + dt.timedelta(days=3), changed, instruments)], "json")
     load(home, "one")
     dbt(home, "build", "--exclude-resource-type", "unit_test")
     after = publish(home, "one")
@@ -402,6 +405,15 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     # what compares the two cycles moved with it, and nothing else of the other did
     assert {c.table for c in found.changes if c.key["cycle"] == "two"} == {"aggregate.kpi_trends"}
     assert {c.key.get("kpi", "K09") for c in found.changes if c.table not in ("sdg.sdg_contribution",)} >= {"K09"}
+
+    # its figure and its answer are in neither file, but the difference of the two means and of the two counts tells them
+    told = publications.told_since(before, after)
+    for audience in PROTECTED:
+        assert {(leak.table, leak.place, leak.what) for leak in told[audience]} == {
+            ("aggregate.kpi_by_group", "one, K09", f"the answer of {member}"),
+            ("instrument.instrument_use", f"one, {instrument} (usage)", f"the answer of {member}"),
+        }
+    assert not any(publications.told_since(after, after).values())
 
     publications.prepare(home, "one", cycle_names(home), before.file("internal"))
     restored = publications.publish(home, "one")
