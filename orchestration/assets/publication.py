@@ -81,15 +81,17 @@ def publication_differences(warehouse: Warehouse) -> dg.AssetCheckResult:
     found = {} if last is None else call("orchestration.publication.publications", "told_since", last, new)
     told: dict[str, list[Leak]] = found  # type: ignore[assignment]
     lines = [f"{audience}: {leak}" for audience, found in told.items() for leak in found]
-    passed = not lines
+    description = "Nothing of a single Member follows from the difference to the last publication."
+    if last is not None and lines:
+        n_told = ", ".join(f"{audience} {len(found)}" for audience, found in told.items())
+        description = (
+            f"Answers of single Members follow from the difference to {last.name} ({n_told}): {_few(lines, 3)}. "
+            "Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs."
+        )
     return dg.AssetCheckResult(
-        passed=passed,
+        passed=not lines,
         severity=dg.AssetCheckSeverity.WARN,
-        description="Nothing of a single Member follows from the difference to the last publication."
-        if passed
-        else f"{len(lines)} answers of single Members follow from the difference to {last.name if last else ''}: "
-        + _few(lines, 3)
-        + ". Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs.",
+        description=description,
         metadata={
             "told": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "nothing"),
             **{f"n_told_{audience}": dg.MetadataValue.int(len(found)) for audience, found in told.items()},

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A sentence is one line, so that it can be searched for and piped; the terminal folds it. Tables
-# are printed with soft_wrap=False, since they need the width, and `err` keeps Rich's default, since
-# a progress bar redraws itself only then: its longer sentences say soft_wrap=True.
+# are printed with soft_wrap=False, since they need the width.
 out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -28,5 +27,5 @@ def input_errors() -> Iterator[None]:
     except InputError as error:
         err.print(f"[bold red]{error.what}[/bold red]")
         for problem in error.problems:
-            err.print(f"  - {problem}", markup=False, soft_wrap=True)
+            err.print(f"  - {problem}", markup=False)
         raise typer.Exit(2) from None

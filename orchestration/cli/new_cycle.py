@@ -100,5 +100,5 @@ def _day(text: str, option: str) -> dt.date:
 
 
 def _refuse(message: str) -> None:
-    err.print(message, markup=False, soft_wrap=True)
+    err.print(message, markup=False)
     raise typer.Exit(2)

@@ -56,7 +56,7 @@ def restore(name: str, cycle: str) -> None:
         if leaks:
             err.print("Nothing was published; the last publication is as it was.", style="bold red")
             for leak in leaks[:MOST]:
-                err.print(f"  - {leak}", markup=False, soft_wrap=True)
+                err.print(f"  - {leak}", markup=False)
             raise typer.Exit(1)
         new = kept.publish(home, cycle)
     out.print(f"{cycle} is as in {name} again; published as {new.name}.", markup=False)

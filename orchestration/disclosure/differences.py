@@ -1,8 +1,7 @@
 """Whose answer follows from two publications together: what either withholds, the difference of the two may tell.
 
 Where one Member corrects a figure, or is the only one to come, the difference of the two totals is its own. Each publication
-passes its audit by itself; this looks at both at once (differencing, Hundepool et al., Statistical Disclosure Control, 2012,
-section 5.3).
+passes its audit by itself; this looks at both at once. Statistical disclosure control calls it disclosure by differencing.
 """
 
 from __future__ import annotations
