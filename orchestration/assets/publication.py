@@ -58,14 +58,11 @@ def disclosure_audit(warehouse: Warehouse) -> dg.AssetCheckResult:
     found = {} if looked_at is None else call("orchestration.publication.publications", "audit", looked_at)
     leaks: dict[str, list[Leak]] = found  # type: ignore[assignment]
     report(STAGE, 2, 3)
-    lines = [f"{audience}: {leak}" for audience, found in leaks.items() for leak in found]
+    lines = _lines(leaks)
     return dg.AssetCheckResult(
         passed=not lines,
-        description=_few(lines, 5) if lines else "Nothing withheld follows from what is shown.",
-        metadata={
-            "leaks": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "none"),
-            **{f"n_leaks_{audience}": dg.MetadataValue.int(len(found)) for audience, found in leaks.items()},
-        },
+        description=_first(lines, 5) if lines else "Nothing withheld follows from what is shown.",
+        metadata=_metadata("leaks", leaks),
     )
 
 
@@ -80,22 +77,19 @@ def publication_differences(warehouse: Warehouse) -> dg.AssetCheckResult:
     last = None if new is None else publications.before(warehouse.home, new)
     found = {} if last is None else call("orchestration.publication.publications", "told_since", last, new)
     told: dict[str, list[Leak]] = found  # type: ignore[assignment]
-    lines = [f"{audience}: {leak}" for audience, found in told.items() for leak in found]
+    lines = _lines(told)
     description = "Nothing of a single Member follows from the difference to the last publication."
     if last is not None and lines:
         n_told = ", ".join(f"{audience} {len(found)}" for audience, found in told.items())
         description = (
-            f"Answers of single Members follow from the difference to {last.name} ({n_told}): {_few(lines, 3)}. "
+            f"Answers of single Members follow from the difference to {last.name} ({n_told}): {_first(lines, 3)}. "
             "Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs."
         )
     return dg.AssetCheckResult(
         passed=not lines,
         severity=dg.AssetCheckSeverity.WARN,
         description=description,
-        metadata={
-            "told": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "nothing"),
-            **{f"n_told_{audience}": dg.MetadataValue.int(len(found)) for audience, found in told.items()},
-        },
+        metadata=_metadata("told", told),
     )
 
 
@@ -105,7 +99,19 @@ def _looked_at(warehouse: Warehouse) -> publications.Publication | None:
     return prepared if prepared.folder.exists() else publications.current(warehouse.home)
 
 
-def _few(lines: list[str], n: int) -> str:
+def _lines(found: dict[str, list["Leak"]]) -> list[str]:
+    return [f"{audience}: {leak}" for audience, leaks in found.items() for leak in leaks]
+
+
+def _metadata(name: str, found: dict[str, list["Leak"]]) -> dict[str, dg.MetadataValue]:
+    """What was found, as a list, and its number by audience."""
+    return {
+        name: dg.MetadataValue.md("\n".join(f"- {line}" for line in _lines(found)[:100]) or "none"),
+        **{f"n_{name}_{audience}": dg.MetadataValue.int(len(leaks)) for audience, leaks in found.items()},
+    }
+
+
+def _first(lines: list[str], n: int) -> str:
     return "; ".join(lines[:n]) + (f"; and {len(lines) - n} more" if len(lines) > n else "")
 
 

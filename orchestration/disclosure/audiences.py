@@ -31,3 +31,6 @@ AUDIENCES: dict[AudienceName, Audience] = {
     "public": Audience("public", "everybody", ("public",), is_protected=True),
 }
 """All audiences, widest view first."""
+
+PROTECTED = tuple(audience for audience in AUDIENCES.values() if audience.is_protected)
+"""Those from whom group results are withheld where they would tell of single Members."""

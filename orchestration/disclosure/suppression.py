@@ -216,7 +216,7 @@ class RowSpace:
     def add(self, row: NDArray[np.float64], *, is_given: bool = False) -> bool:
         """Add a row, unless a protected vector would then lie in the row space and it is not given; whether it was added."""
         rest = self._rest(row)
-        if self.holds(row):
+        if _is_rounding(rest, row):
             return True  # it follows from what is shown already
         direction = rest / np.linalg.norm(rest)
         outside = self.outside - np.outer(self.outside @ direction, direction)
@@ -228,10 +228,14 @@ class RowSpace:
 
     def holds(self, row: NDArray[np.float64]) -> bool:
         """Whether a row lies in the space."""
-        rest = self._rest(row)
-        return float(rest @ rest) < NEGLIGIBLE * max(1.0, float(row @ row))
+        return _is_rounding(self._rest(row), row)
 
     def _rest(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """What of a row is outside of the space."""
         rest = row - self.basis.T @ (self.basis @ row)
         return rest - self.basis.T @ (self.basis @ rest)  # once more, for what rounding left
+
+
+def _is_rounding(rest: NDArray[np.float64], row: NDArray[np.float64]) -> bool:
+    """Whether what is left of a row is too little to be anything else."""
+    return float(rest @ rest) < NEGLIGIBLE * max(1.0, float(row @ row))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.publication.assemble import assemble
 from orchestration.publication.audience_file import write_audience_file
 from orchestration.publication.package import write_package
@@ -107,13 +107,12 @@ def _write_audience(home: Home, new: Publication, audience: Audience) -> None:
 
 def audit(publication: Publication) -> dict[str, list[Leak]]:
     """What follows from the files of the protected audiences and should not, by audience."""
-    # scipy takes a while to import, and nothing else here needs it
+    # the audit and the differences need scipy, which takes a while to import, and nothing else here does
     from orchestration.publication.audit import audit_file
 
     return {
         audience.name: audit_file(publication.file("internal"), publication.file(audience.name), audience)
-        for audience in AUDIENCES.values()
-        if audience.is_protected
+        for audience in PROTECTED
     }
 
 
@@ -125,8 +124,7 @@ def told_since(last: Publication, new: Publication) -> dict[str, list[Leak]]:
         audience.name: differences.told_since(
             last.file("internal"), last.file(audience.name), new.file("internal"), new.file(audience.name)
         )
-        for audience in AUDIENCES.values()
-        if audience.is_protected
+        for audience in PROTECTED
     }
 
 

@@ -328,6 +328,7 @@ def test_eight_readers_through_ten_publications(home: Home) -> None:
     for reader in readers:
         reader.join()
     assert [found for found in faults if found] == []
+    assert len(AUDIENCES) * sum(n_read) > 80
     kept = [p.name for p in publications.publications(home)]
     assert kept == sorted(kept)
     assert kept[-10:] == names
