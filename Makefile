@@ -44,7 +44,7 @@ format: set-up ## format Python and SQL
 	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor --quiet dbt_project/models dbt_project/tests expectations
 
 docs: set-up ## make the pages of docs/ that repeat what stands elsewhere
-	@$(BIN)/python -m orchestration.reference_pages
+	@$(BIN)/python -m orchestration.cli.pages
 
 lock: set-up ## resolve the requirements anew, with hashes and without host names
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.home import CODE, DBT_PROJECT
+from orchestration.inputs.home import CODE, DBT_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

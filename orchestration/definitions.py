@@ -1,33 +1,58 @@
-"""The Dagster code location: everything that Dagster loads."""
+"""The Dagster code location: all that Dagster loads, for one home."""
 
 from __future__ import annotations
 
-import os
-
 import dagster as dg
+from dagster_dbt import DbtProject
 
-from orchestration.assets.checks import check_marts, check_raw
-from orchestration.assets.common import HOME, Warehouse
-from orchestration.assets.framework import load_framework
-from orchestration.assets.marts import Dbt, build_marts
-from orchestration.assets.publication import candidate, disclosure_audit, publication_differences, publish
-from orchestration.assets.submissions import load_submissions
-from orchestration.automation import nightly, refresh, submissions_landed
-from orchestration.home import DBT_PROJECT
-from orchestration.warehouse.dbt import WARM_DBT, dbt_environment
+from orchestration.defs.assets import publication, raw
+from orchestration.defs.assets.checks import completeness_checks
+from orchestration.defs.assets.marts import Dbt, mart_assets
+from orchestration.defs.automation import nightly, refresh, restore, submissions_landed
+from orchestration.defs.resources import Warehouse
+from orchestration.inputs.home import DBT_PROJECT, Home
+from orchestration.warehouse.dbt import WARM_DBT, ensure_manifest
 
-os.environ.update(dbt_environment(HOME))
 
-defs = dg.Definitions(
-    assets=[load_framework, load_submissions, build_marts, candidate, publish],
-    asset_checks=[check_raw, check_marts, disclosure_audit, publication_differences],
-    jobs=[refresh],
-    schedules=[nightly],
-    sensors=[submissions_landed],
-    resources={
-        "warehouse": Warehouse(home_path=str(HOME.path)),
-        "dbt": Dbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(WARM_DBT)),
-    },
-    # one process for all steps: they share the lock, and no step pays a start-up
-    executor=dg.in_process_executor,
-)
+def build_defs(home: Home) -> dg.Definitions:
+    """The assets, checks, jobs, schedule and sensor that work on one home.
+
+    Raises:
+        RuntimeError: the dbt project does not parse.
+    """
+    project = DbtProject(DBT_PROJECT)
+    ensure_manifest()
+    build_marts, compare_cycles = mart_assets(project)
+    return dg.Definitions(
+        assets=[
+            raw.framework,
+            raw.submissions,
+            build_marts,
+            publication.joined(build_marts.keys),
+            compare_cycles,
+            publication.candidate,
+            publication.publish,
+        ],
+        asset_checks=[
+            completeness_checks("raw"),
+            completeness_checks("marts"),
+            completeness_checks("across_cycles"),
+            publication.disclosure_audit,
+            publication.publication_differences,
+        ],
+        jobs=[refresh, restore],
+        schedules=[nightly],
+        sensors=[submissions_landed],
+        resources={
+            "warehouse": Warehouse(home_path=str(home.path)),
+            "dbt": Dbt(project_dir=str(DBT_PROJECT), dbt_executable=str(WARM_DBT)),
+        },
+        # one process for all steps: they share the locks, and no step pays a start-up
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster dev` and `dg` load: the definitions for the home that the environment names."""
+    return build_defs(Home.current())

@@ -12,7 +12,7 @@ os.environ.update({"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FOR
 
 import pytest
 
-from orchestration.home import CODE, Home
+from orchestration.inputs.home import CODE, Home
 from tests.lab import new_home
 
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import duckdb
 
-from orchestration.cycles import Cycle, get_cycle
-from orchestration.home import CODE, DBT_PROJECT, Home
-from orchestration.intake.cycle import raw_tables, read_cycle
+from orchestration.inputs.cycles import Cycle, get_cycle
+from orchestration.inputs.home import CODE, DBT_PROJECT, Home
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
+from orchestration.intake.received import raw_tables, read_cycle
 from orchestration.sample.files import write_roster
 from orchestration.warehouse.dbt import DBT, dbt_target
+from orchestration.warehouse.fingerprint import identity
 from orchestration.warehouse.framework_tables import framework_tables
-from orchestration.warehouse.inputs import identity
 from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
 
 CYCLE_TOML = """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.home import CODE
-from orchestration.reference_pages import DOCS, pages
+from orchestration.cli.pages import DOCS, pages
+from orchestration.inputs.home import CODE
 
 PAGES = [CODE / "README.md", CODE / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 

@@ -1,4 +1,4 @@
-{# A model's schema is the one that DESIGN.md names, without a prefix of the target's. #}
+{# A model's schema is the folder that it stands in: staging, intermediate, and for a mart the one that users see. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+    {{ node.fqn[-2] if node.resource_type in ("model", "unit_test") else target.schema }}
 {%- endmacro %}

@@ -1,5 +1,4 @@
 -- Every performance with every level of use has a rule, and there is none for anything else.
-{{ config(where="true") }}
 with
 
 performances as (

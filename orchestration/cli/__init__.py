@@ -145,8 +145,12 @@ def diff(
 def restore(
     name: Annotated[str, typer.Argument(help="Name of the earlier publication, as pmm publications lists it.")],
     cycle: CycleName,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; pmm status and pmm publications show it.")] = "",
 ) -> None:
-    """Bring a cycle's figures back as an earlier publication had them; other cycles stay as they are."""
+    """Bring a cycle's figures back as an earlier publication had them; other cycles stay as they are.
+
+    Exit code 0: published; 1: nothing was published; 2: there is no such publication or cycle.
+    """
     from orchestration.cli.publications import restore as run
 
-    run(name, cycle)
+    run(name, cycle, reason)

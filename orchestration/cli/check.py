@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from orchestration.cli.common import input_errors, out
-from orchestration.home import Home
+from orchestration.inputs.home import Home
 from orchestration.intake.check import Checked, check_file
 
 if TYPE_CHECKING:

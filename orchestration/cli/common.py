@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from orchestration.records import InputError
+from orchestration.inputs.records import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

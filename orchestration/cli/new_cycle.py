@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from orchestration.cli.common import err, input_errors, out
-from orchestration.framework import read_framework
-from orchestration.home import Home
-from orchestration.records import InputError, Problem, read_csv
-from orchestration.reference import MemberRow
+from orchestration.inputs.framework import read_framework
+from orchestration.inputs.home import Home
+from orchestration.inputs.members import MemberRow
+from orchestration.inputs.records import InputError, Problem, read_csv
 from orchestration.sample.files import write_roster
 
 if TYPE_CHECKING:
-    from orchestration.framework import Framework
+    from orchestration.inputs.framework import Framework
 
 CYCLE_TOML = """\
 # {name}: {framework_name}

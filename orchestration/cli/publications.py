@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from orchestration.cli.common import err, out
-from orchestration.cycles import cycle_names
-from orchestration.home import Home
-from orchestration.publication import publications as kept
-from orchestration.publication.diff import Change, Difference, compare
-from orchestration.warehouse.lock import writing
+from orchestration.cli.common import err, input_errors, out
+from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.home import Home
+from orchestration.publication import kept
+from orchestration.publication.compare import Change, Difference, compare
+from orchestration.warehouse.marts import read_marts
+from orchestration.warm.dbt_server import dbt_server
+from orchestration.warm.garbage import kept_for_good
+from orchestration.warm.workers import warm_up
 
 if TYPE_CHECKING:
-    from orchestration.publication.publications import Publication
+    from orchestration.publication.kept import Publication
 
 MOST = 10
 """Changes of a table that are shown; `--json` has all."""
@@ -28,38 +31,52 @@ def show() -> None:
     """List the publications that are kept, the latest last."""
     home = Home.current()
     found, now = kept.publications(home), kept.current(home)
-    if not found:
+    if not found or now is None:
         out.print("Nothing was published yet: pmm refresh --cycle NAME.")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("Publication", "MiB", ""):
         table.add_column(name, no_wrap=True, justify="right" if name == "MiB" else "left")
-    for one in found:
-        size = sum(p.stat().st_size for p in one.folder.rglob("*") if p.is_file())
-        table.add_row(one.name, f"{size / 2**20:.1f}", "current" if now is not None and one.name == now.name else "")
+    for publication in found:
+        size = sum(p.stat().st_size for p in publication.folder.rglob("*") if p.is_file())
+        state = ["current"] if publication.name == now.name else []
+        state += [f"{cycle} restored" for cycle in publication.restored()]
+        table.add_row(publication.name, f"{size / 2**20:.1f}", ", ".join(state))
     out.print(table, soft_wrap=False)
+    for cycle, restored in now.restored().items():
+        out.print(f"  {restored_note(cycle, restored)}", markup=False)
     out.print(f"  The last {kept.KEPT} are kept. pmm diff compares two, pmm restore brings a cycle's figures back.", markup=False)
 
 
-def restore(name: str, cycle: str) -> None:
+def restored_note(cycle: str, restored: kept.Restored) -> str:
+    """That older figures of a cycle are live, since when and why."""
+    since = restored.since.replace("T", " ")
+    why = f": {restored.reason}" if restored.reason else ""
+    return f"{cycle} shows the figures of {restored.publication} since {since} UTC{why}. The next refresh of it replaces them."
+
+
+def restore(name: str, cycle: str, reason: str) -> None:
     """Publish a cycle's figures as an earlier publication had them; those of other cycles stay as they are."""
     home = Home.current()
-    source = _find(home, name)
-    if cycle not in cycle_names(home):
-        err.print(f"There is no cycle {cycle!r}; there are {', '.join(cycle_names(home))}.", markup=False)
-        raise typer.Exit(2)
-    with writing(home, lambda text: err.print(text, markup=False)):
-        counts = kept.prepare(home, cycle, cycle_names(home), source.file("internal"))
-        leaks = [f"{audience}: {leak}" for audience, found in kept.audit(kept.candidate(home)).items() for leak in found]
-        if not counts.get("reference.cycles"):
-            leaks.append(f"{name} has no figures of {cycle}")
-        if leaks:
-            err.print("Nothing was published; the last publication is as it was.", style="bold red")
-            for leak in leaks[:MOST]:
-                err.print(f"  - {leak}", markup=False)
-            raise typer.Exit(1)
-        new = kept.publish(home, cycle)
-    out.print(f"{cycle} is as in {name} again; published as {new.name}.", markup=False)
+    with input_errors():
+        kept.get_publication(home, name)
+        get_cycle(home, cycle)
+    with dbt_server(), err.status("Starting") as status:
+        warm_up()
+        with kept_for_good():
+            from orchestration.cli.runner import Runner
+
+            runner = Runner(home)
+        found = runner.restore(cycle, name, reason, lambda stage, *_: status.update(stage))
+    unmet = [check for check in found["checks"] if not check.is_passed]
+    if found["state"] != "published":
+        err.print("Nothing was published; the last publication is as it was.", style="bold red")
+        for line in [*(f"{check.name}: {check.description}" for check in unmet if check.is_error), *found["errors"]]:
+            err.print(f"  - {line}", markup=False)
+        raise typer.Exit(1)
+    out.print(f"{cycle} is as in {name} again; published as {found['publication']}.", markup=False)
+    for check in unmet:
+        out.print(f"  {check.name}: {check.description}", markup=False)
     out.print(f"  The next refresh of {cycle} replaces it.", markup=False)
 
 
@@ -70,26 +87,20 @@ def diff(before: str | None, after: str | None, audience: str, *, as_json: bool)
     if before is None and len(found) < 2:
         err.print("There are no two publications to compare yet.")
         raise typer.Exit(2)
-    now = _find(home, after) if after else kept.current(home) or found[-1]
-    earlier = [one for one in found if one.name < now.name]
+    with input_errors():
+        now = kept.get_publication(home, after) if after else kept.current(home) or found[-1]
+        then = kept.get_publication(home, before) if before else None
+    earlier = [publication for publication in found if publication.name < now.name]
     if before is None and not earlier:
         err.print(f"Nothing was published before {now.name}; say which to compare with.", markup=False)
         raise typer.Exit(2)
-    then = _find(home, before) if before else earlier[-1]
-    difference = compare(then.file(audience), now.file(audience))
+    then = then or earlier[-1]
+    difference = compare(then.file(audience), now.file(audience), read_marts())
     if as_json:
         document = {"before": then.name, "after": now.name, "audience": audience, **asdict(difference)}
         print(json.dumps(document, indent=1, default=str))
     else:
         _show(then, now, difference)
-
-
-def _find(home: Home, name: str) -> Publication:
-    for one in kept.publications(home):
-        if one.name == name:
-            return one
-    err.print(f"There is no publication {name!r}; pmm publications lists those that are kept.", markup=False)
-    raise typer.Exit(2)
 
 
 def _show(then: Publication, now: Publication, difference: Difference) -> None:

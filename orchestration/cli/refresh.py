@@ -10,13 +10,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from orchestration.cli.common import err, input_errors, out
-from orchestration.cycles import cycle_names, get_cycle
-from orchestration.garbage import kept_for_good
-from orchestration.home import Home
-from orchestration.warm.client import warm_helper
+from orchestration.inputs.cycles import cycle_names, get_cycle
+from orchestration.inputs.home import Home
+from orchestration.warm.dbt_server import dbt_server
+from orchestration.warm.garbage import kept_for_good
+from orchestration.warm.workers import warm_up
 
 if TYPE_CHECKING:
-    from orchestration.cycles import Cycle
+    from orchestration.inputs.cycles import Cycle
 
 
 def run(names: list[str], *, all_cycles: bool) -> None:
@@ -31,7 +32,7 @@ def run(names: list[str], *, all_cycles: bool) -> None:
         for cycle in cycles:
             _ = cycle.file, cycle.framework, cycle.roster  # told here, before anything is begun
     with (
-        warm_helper(),
+        dbt_server(),
         Progress(
             SpinnerColumn(),
             TextColumn("{task.fields[cycle]}", style="bold"),
@@ -42,23 +43,22 @@ def run(names: list[str], *, all_cycles: bool) -> None:
             transient=True,
         ) as bar,
     ):
-        task = bar.add_task("Starting", cycle=cycles[0].cycle if cycles else "", total=None)
+        warm_up()
+        task = bar.add_task("Starting", cycle=cycles[0].name if cycles else "", total=None)
         # Dagster takes seconds to import; until then the display says so
         with kept_for_good():
-            from orchestration.cli.refresh_run import Refresher
+            from orchestration.cli.runner import Runner
 
-            refresher = Refresher(home)
-        if all_cycles:
-            refresher.begin_anew()
+            runner = Runner(home)
         is_good = True
         for cycle in cycles:
             began = time.monotonic()
-            bar.update(task, cycle=cycle.cycle, description="Starting", total=None, completed=0)
+            bar.update(task, cycle=cycle.name, description="Starting", total=None, completed=0)
 
             def show(stage: str, done: int, total: int) -> None:
                 bar.update(task, description=stage, completed=done, total=total or None)
 
-            found = refresher.refresh(cycle.cycle, show)
+            found = runner.refresh(cycle.name, show)
             is_good &= found["state"] == "published"
             bar.stop()
             _show(home, cycle, found, time.monotonic() - began)
@@ -78,7 +78,7 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     is_good = found["state"] == "published"
     style = "green" if is_good else "bold red"
     origin = ", [yellow]synthetic figures[/yellow]" if cycle.file.data_origin == "synthetic" else ""
-    out.print(f"[bold]{cycle.cycle}[/bold]: [{style}]{found['state']}[/{style}] in {seconds:.1f} s{origin}")
+    out.print(f"[bold]{cycle.name}[/bold]: [{style}]{found['state']}[/{style}] in {seconds:.1f} s{origin}")
     table = Table(box=None, show_header=False, pad_edge=True)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -113,5 +113,5 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
             table.add_row(f"Withheld, {audience}", f"some figures in {n_withheld:,} of {n_rows:,} rows; the audit found no leak")
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
-    table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.cycle)}/index.html")
+    table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.name)}/index.html")
     out.print(table, soft_wrap=False)

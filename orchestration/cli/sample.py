@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.progress import Progress
 
 from orchestration.cli.common import err, input_errors, out
-from orchestration.home import Home
+from orchestration.inputs.home import Home
 from orchestration.sample import read_targets, sample_names, write_sample
 
 

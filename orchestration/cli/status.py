@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
 from rich.table import Table
 
 from orchestration.cli.common import out
-from orchestration.cycles import cycle_names, get_cycle, submission_files
-from orchestration.home import Home
-from orchestration.records import InputError
-from orchestration.warehouse.inputs import fingerprint, loaded_fingerprint
-from orchestration.warehouse.lock import dead_writer
+from orchestration.cli.publications import restored_note
+from orchestration.inputs.cycles import cycle_names, get_cycle, submission_files
+from orchestration.inputs.home import Home
+from orchestration.inputs.records import InputError
+from orchestration.publication.kept import Restored, current
+from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint
+from orchestration.warehouse.lock import dead_runs
 
 
 def run(*, as_json: bool) -> None:
     """Show every cycle."""
-    from orchestration.dagster_runs import end_dead_run, instance_of, last_run
+    from orchestration.defs.runs import end_dead_run, instance_of, last_run
 
     home = Home.current()
     names = cycle_names(home)
@@ -27,9 +30,10 @@ def run(*, as_json: bool) -> None:
         out.print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
         return
     instance = instance_of(home)
-    dead = dead_writer(home)
-    if dead is not None:
-        end_dead_run(instance, dead)
+    for run_id in dead_runs(home):
+        end_dead_run(instance, run_id)
+    now = current(home)
+    restored = {} if now is None else now.restored()
     rows = []
     for name in names:
         row: dict[str, Any] = {"cycle": name}
@@ -56,6 +60,7 @@ def run(*, as_json: bool) -> None:
             "n_warned": len(found.warned),
             "n_failed": len(found.failed),
         }  # fmt: skip
+        row["restored"] = asdict(restored[name]) if name in restored else None
         rows.append(row)
     if as_json:
         print(json.dumps(rows, indent=2))
@@ -101,6 +106,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
             notes.append(f"{cycle} is open until {row['closes']}.")
         if row["data_origin"] == "synthetic":
             notes.append(f"{cycle} is synthetic: invented Members, invented figures.")
+        if row["restored"]:
+            notes.append(restored_note(cycle, Restored(**row["restored"])))
         if row["has_changes"]:
             notes.append(f"{cycle} has files that are not loaded yet: pmm refresh --cycle {cycle}")
     out.print(table, soft_wrap=False)

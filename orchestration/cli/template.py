@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from orchestration.cli.common import err, input_errors, out
-from orchestration.cycles import get_cycle
-from orchestration.home import Home
+from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.home import Home
 from orchestration.intake.forms import workbook
 from orchestration.intake.forms.draft import Draft
 

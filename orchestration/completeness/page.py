@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestration.completeness.suites import Phase, SuiteResult
-    from orchestration.cycles import Cycle
+    from orchestration.inputs.cycles import Cycle
 
-PHASES = {"raw": "What was loaded", "marts": "The marts"}
+PHASES = {"raw": "What was loaded", "marts": "The marts", "across_cycles": "Between cycles"}
 TEMPLATE = Path(__file__).with_name("overview.html.j2")
 
 
@@ -63,7 +63,7 @@ def write_overview(folder: Path, cycle: Cycle, phase: Phase, results: Sequence[S
     )
     page = folder / "index.html"
     page.write_text(
-        template.render(cycle=cycle.cycle, is_synthetic=cycle.file.data_origin == "synthetic", phases=PHASES, suites=suites),
+        template.render(cycle=cycle.name, is_synthetic=cycle.file.data_origin == "synthetic", phases=PHASES, suites=suites),
         encoding="utf-8",
     )
     return page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from orchestration.framework.model import DISCLOSURES, Disclosure
+from orchestration.inputs.framework.model import DISCLOSURES, Disclosure
 
 AudienceName = Literal["public", "wco", "internal"]
 

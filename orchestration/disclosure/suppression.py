@@ -47,7 +47,7 @@ class Total(Generic[Key]):
 
 
 @dataclass(frozen=True)
-class Decision(Generic[Key]):
+class Choice(Generic[Key]):
     """What is shown.
 
     Attributes:
@@ -59,8 +59,8 @@ class Decision(Generic[Key]):
     reasons: dict[Key, Reason]
 
 
-def decide(totals: Sequence[Total[Key]], hidden: Collection[str], minimum: int) -> Decision[Key]:
-    """Decide which totals are shown, and which Members' own values.
+def choose_totals(totals: Sequence[Total[Key]], hidden: Collection[str], minimum: int) -> Choice[Key]:
+    """Choose which totals are shown, and which Members' own values.
 
     Args:
         totals: in the order of preference; the earlier are kept where not all can be shown.
@@ -68,13 +68,13 @@ def decide(totals: Sequence[Total[Key]], hidden: Collection[str], minimum: int) 
         minimum: fewest Members of which a total may be shown, and fewest hidden ones among them.
 
     Returns:
-        a decision after which no withheld total, no hidden Member, and no set of fewer than `minimum` hidden Members whom no
+        a choice after which no withheld total, no hidden Member, and no set of fewer than `minimum` hidden Members whom no
         shown total tells apart, lies in the row space of what is shown.
     """
     hidden = hide_beside(totals, hidden, minimum)
     reasons = withheld_for_size(totals, hidden, minimum)
     rejected = _choose([], totals, reasons, [t.members for t in totals if t.key in reasons], hidden, minimum)
-    return Decision(hidden, reasons | dict.fromkeys(rejected, "complementary"))
+    return Choice(hidden, reasons | dict.fromkeys(rejected, "complementary"))
 
 
 def withheld_for_size(totals: Iterable[Total[Key]], hidden: frozenset[str], minimum: int) -> dict[Key, Reason]:
@@ -91,21 +91,21 @@ def withheld_for_size(totals: Iterable[Total[Key]], hidden: frozenset[str], mini
     return reasons
 
 
-def decide_further(
+def choose_further(
     shown: Collection[frozenset[str]],
     withheld: Collection[frozenset[str]],
     totals: Sequence[Total[Key]],
     hidden: frozenset[str],
     minimum: int,
 ) -> dict[Key, Reason]:
-    """Decide on further totals beside others that are decided already, and that never yield to them.
+    """Choose further totals beside others that are chosen already, and that never yield to them.
 
     Args:
-        shown: the Members of each total that is shown, from a decision.
+        shown: the Members of each total that is shown, from `choose_totals`.
         withheld: the Members of each total that is withheld.
         totals: further ones, in the order of preference.
         hidden: Members whose values are not shown.
-        minimum: as for `decide`.
+        minimum: as for `choose_totals`.
 
     Returns:
         by further total, why it is withheld; the others can be shown.

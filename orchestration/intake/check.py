@@ -7,16 +7,16 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration.cycles import cycle_names, get_cycle
-from orchestration.intake.cycle import known_members
+from orchestration.inputs.cycles import cycle_names, get_cycle
+from orchestration.inputs.records import InputError, Problem
 from orchestration.intake.forms import read_file
+from orchestration.intake.received import known_members
 from orchestration.intake.rules import judge
-from orchestration.records import InputError, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestration.home import Home
+    from orchestration.inputs.home import Home
     from orchestration.intake.model import Judged, ReadFile, Rejection
 
 

@@ -22,7 +22,7 @@ PARTS: tuple[Part, ...] = ("kpis", "instruments")
 EARLIEST = dt.datetime.min
 
 
-def decide(judged: Sequence[Judged]) -> tuple[list[Judged], dict[tuple[str, Part], int]]:
+def which_count(judged: Sequence[Judged]) -> tuple[list[Judged], dict[tuple[str, Part], int]]:
     """Give every submission its state.
 
     Args:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orchestration.framework.model import DISCLOSURES
+from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.intake.model import (
     AWARE,
     STATUSES,
@@ -25,8 +25,8 @@ from orchestration.intake.numbers import NumberFault, parse_number
 from orchestration.intake.words import as_word
 
 if TYPE_CHECKING:
-    from orchestration.cycles import Cycle
-    from orchestration.framework import Kpi
+    from orchestration.inputs.cycles import Cycle
+    from orchestration.inputs.framework import Kpi
 
 RULES: dict[str, str] = {
     "unknown_member": "The Member's code is not known",
@@ -120,21 +120,21 @@ def judge(submission: Submission, cycle: Cycle, known_members: frozenset[str] = 
 
 def _heading_fault(submission: Submission, cycle: Cycle, known_members: frozenset[str]) -> Rejection | None:
     member = submission.member
-    if submission.cycle is not None and submission.cycle != cycle.cycle:
+    if submission.cycle is not None and submission.cycle != cycle.name:
         message = (
-            f"The submission is for cycle {submission.cycle!r}, but lies among those of {cycle.cycle!r}; "
-            f"use the template of {cycle.cycle!r}, or put the file with its own cycle."
+            f"The submission is for cycle {submission.cycle!r}, but lies among those of {cycle.name!r}; "
+            f"use the template of {cycle.name!r}, or put the file with its own cycle."
         )
         return Rejection(submission.place("cycle"), submission.cycle, "wrong_cycle", message)
-    framework = cycle.framework.framework
+    framework = cycle.framework.code
     if submission.framework is not None and submission.framework != framework:
-        message = f"The submission was made with framework {submission.framework!r}; cycle {cycle.cycle!r} uses {framework!r}."
+        message = f"The submission was made with framework {submission.framework!r}; cycle {cycle.name!r} uses {framework!r}."
         return Rejection(submission.place("framework"), submission.framework, "wrong_framework", message)
     if member in cycle.roster:
         return None
     if member in known_members:
         message = (
-            f"{member} is a WCO Member, but is not on the roster of {cycle.cycle!r}; have it nominated a National Contact "
+            f"{member} is a WCO Member, but is not on the roster of {cycle.name!r}; have it nominated a National Contact "
             f"Point (a row of roster.csv) before its answers can be used."
         )
         return Rejection(submission.place("member"), member, "not_on_roster", message)
@@ -308,6 +308,6 @@ class _Item:
 
     def _reject_all(self, rule: str, noun: str, plural: str) -> None:
         shown = f"{self.code!r} is no {noun} of" if self.code else f"The row names no {noun} of"
-        message = f"{shown} framework {self.cycle.framework.framework!r}; see its {plural}.csv, and correct the code."
+        message = f"{shown} framework {self.cycle.framework.code!r}; see its {plural}.csv, and correct the code."
         for cell in self.cells:
             self._reject(cell, rule, message)

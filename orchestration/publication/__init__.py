@@ -1,24 +1,13 @@
-"""Publication: from the private build file to the files that each audience opens.
+"""Publication: from the cycles' builds to the files that each audience opens.
 
-assemble.py        one file with the marts of all cycles: the refreshed cycle's from the build file, others as last published
-decisions.py       what of it an audience is shown
+make.py            the order of it: join the cycles, cut the audiences' files, audit them, publish
+join.py            one file with the marts of all cycles: the refreshed one's from its build, the others as last published
+protection.py      what of it an audience is shown
 audience_file.py   an audience's file, made from the one with everything; audience_tables/ holds its SQL
 audit.py           whether anything withheld follows from an audience's file
+differencing.py    what of single Members follows from two publications together
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
-publications.py    all files of a publication change together, by one rename; earlier ones are kept
+kept.py            the publications that are kept; all files of one become current by one rename
+compare.py         what changed between two of them, and what caused it
+withheld.py        how much an audience's file withholds
 """
-
-MART_SCHEMAS = (
-    "reference",
-    "lineage",
-    "completeness",
-    "kpi",
-    "aggregate",
-    "instrument",
-    "correlation",
-    "sdg",
-    "capacity",
-)
-"""The schemas that analysts see (DESIGN.md section 5)."""
-
-__all__ = ["MART_SCHEMAS"]

@@ -1,4 +1,7 @@
-"""An audience's file, made from the internal one: what the audience may not see is not in it at all."""
+"""An audience's file, made from the internal one: what the audience may not see is not in it at all.
+
+Which columns reach it, and with what, is declared in the marts' YAML; a column that declares nothing is not in the file.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,25 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from orchestration.publication.assemble import FORMAT, copy_comments, mart_columns, quoted
-from orchestration.publication.decisions import Decisions, decisions
+from orchestration.publication.join import FORMAT, create_table, quoted
+from orchestration.publication.protection import Protection, protect
+from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER
 
 if TYPE_CHECKING:
     from orchestration.disclosure.audiences import Audience
+    from orchestration.warehouse.marts import Column, Mart, Marts
 
 SQL = Path(__file__).with_name("audience_tables")
-"""One file a table: the rows and figures of it that a protected audience sees. A table without a file there is not shown."""
+"""One file a table: the rows of it that a protected audience sees, with a column `is_<figure>_shown` for each figure that the
+mart's columns name, and `made_<column>` for each column that is made from what the audience sees. A table without a file has
+no figures, and all its rows are shown."""
 
-DECISION_TABLES = {
+FIGURES = ("mean", "shape", "q1", "median", "q3")
+PROTECTION_TABLES = {
     "withheld_values": (("cycle", "member", "kpi"), {}),
     "kpi_cells": (
-        (
-            "cycle",
-            "kpi",
-            "grouping",
-            "group_name",
-            "is_mean_shown",
-            "is_shape_shown",
-            "is_q1_shown",
-            "is_median_shown",
-            "is_q3_shown",
-            "suppression",
-        ),
-        {name: pa.bool_() for name in ("is_mean_shown", "is_shape_shown", "is_q1_shown", "is_median_shown", "is_q3_shown")},
+        ("cycle", "kpi", "grouping", "group_name", *(f"is_{figure}_shown" for figure in FIGURES), "suppression"),
+        {f"is_{figure}_shown": pa.bool_() for figure in FIGURES},
     ),
     "shown_panels": (("cycle", "previous_cycle", "kpi", "grouping", "group_name"), {}),
     "instrument_cells": (("cycle", "instrument", "grouping", "group_name", "measure", "suppression"), {}),
@@ -40,20 +37,21 @@ DECISION_TABLES = {
 """The tables that the SQL files join: columns, and the types of those that are not text."""
 
 
-def write_audience_file(internal: Path, target: Path, audience: Audience, *, suppress: bool = True) -> None:
+def write_audience_file(internal: Path, target: Path, audience: Audience, marts: Marts, *, suppress: bool = True) -> None:
     """Write the file of a protected audience.
 
     Args:
         internal: the file with everything.
         target: the file to write; it must not be there yet.
         audience: whose file it is.
+        marts: what the tables and their columns are, and who sees them.
         suppress: whether group results are suppressed; False is for showing that the audit fails without.
     """
     with duckdb.connect(str(target), config=FORMAT) as connection:
         connection.execute("set threads = 1")
         connection.execute(f"attach '{quoted(internal)}' as internal (read_only)")
-        decided = decisions(connection, audience)
-        _register(connection, decided if suppress else _without_suppression(decided))
+        protection = protect(connection, audience)
+        _register(connection, protection if suppress else _without_suppression(protection))
         connection.execute("create temp table audience_levels as select unnest(?) as level", [list(audience.levels)])
         connection.execute(
             "create temp table shown_kpis as select kpis.cycle, kpis.kpi, policy.value as least_for_shape "
@@ -62,40 +60,60 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, *, sup
             "on kpis.cycle = policy.cycle and policy.policy = 'minimum_group_size_quartiles'"
         )
         connection.execute("set variable audience = ?", [audience.name])
-        for (schema, table), columns in mart_columns(connection, "internal").items():
-            path = SQL / f"{schema}.{table}.sql"
-            if schema == "reference":
-                query = f'from internal."{schema}"."{table}"'
-            elif path.exists():
-                query = path.read_text(encoding="utf-8")
-            else:
-                continue
-            listed = ", ".join(f'"{name}"' for name, _ in columns)
-            connection.execute(f'create schema if not exists "{schema}"')
-            connection.execute(f'create table "{schema}"."{table}" as select {listed} from ({query}) order by all')
-        copy_comments(connection, "internal")
+        for mart in marts.values():
+            shown = shown_columns(mart)
+            if shown:
+                create_table(connection, mart, [column.name for column in shown])
+                connection.execute(f"insert into {mart.quoted} {audience_query(mart)} order by all")
         connection.execute("checkpoint")
 
 
-def _register(connection: duckdb.DuckDBPyConnection, decided: Decisions) -> None:
+def shown_columns(mart: Mart) -> list[Column]:
+    """The columns of a mart that are in a protected audience's file: those that declare with what they are shown.
+
+    A column that is shown `never` is there, and null, beside columns that are shown; a table of such columns is not there.
+    """
+    declared = [column for column in mart.columns.values() if column.shown is not None]
+    return declared if any(column.shown != NEVER for column in declared) else []
+
+
+def audience_query(mart: Mart) -> str:
+    """The query of what a protected audience is shown of a mart, made from what its columns declare."""
+    path = SQL / f"{mart.full_name}.sql"
+    rows = path.read_text(encoding="utf-8") if path.exists() else f"from internal.{mart.quoted}"
+    listed = ", ".join(f'{_expression(column)} as "{column.name}"' for column in shown_columns(mart))
+    return f"select {listed} from ({rows}) as shown"
+
+
+def _expression(column: Column) -> str:
+    if column.shown in AS_IT_IS:
+        return f'shown."{column.name}"'
+    if column.shown == NEVER:
+        return f"null::{column.type}"
+    if column.shown == MADE:
+        return f'shown."made_{column.name}"'
+    return f'if(shown."is_{column.shown}_shown", shown."{column.name}", null)'
+
+
+def _register(connection: duckdb.DuckDBPyConnection, protection: Protection) -> None:
     rows = {
-        "withheld_values": decided.values,
-        "kpi_cells": decided.kpi_cells,
-        "shown_panels": decided.panels,
-        "instrument_cells": decided.instrument_cells,
+        "withheld_values": protection.values,
+        "kpi_cells": protection.kpi_cells,
+        "shown_panels": protection.panels,
+        "instrument_cells": protection.instrument_cells,
     }
-    for name, (columns, types) in DECISION_TABLES.items():
+    for name, (columns, types) in PROTECTION_TABLES.items():
         arrays = zip(*rows[name], strict=True) if rows[name] else ([] for _ in columns)
         table = pa.table({c: pa.array(a, types.get(c, pa.string())) for c, a in zip(columns, arrays, strict=True)})
-        connection.register("decided", table)
-        connection.execute(f"create temp table {name} as from decided")
-        connection.unregister("decided")
+        connection.register("protection", table)
+        connection.execute(f"create temp table {name} as from protection")
+        connection.unregister("protection")
 
 
-def _without_suppression(decided: Decisions) -> Decisions:
-    return Decisions(
+def _without_suppression(protection: Protection) -> Protection:
+    return Protection(
         values=[],
-        kpi_cells=[(*cell[:4], True, True, True, True, True, None) for cell in decided.kpi_cells],
-        panels=decided.panels,
+        kpi_cells=[(*cell[:4], True, True, True, True, True, None) for cell in protection.kpi_cells],
+        panels=protection.panels,
         instrument_cells=[],
     )

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.disclosure.audit import derivable, indistinct
-from orchestration.publication.assemble import mart_columns, quoted
+from orchestration.disclosure.derivable import derivable, indistinct
+from orchestration.publication.join import columns_of, quoted
+from orchestration.warehouse.marts import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
+    from orchestration.warehouse.marts import Marts
 
-FOR_THE_SECRETARIAT = frozenset({"lineage", "raw", "staging", "intermediate"})
-"""Schemas that hold what single Members sent; no other audience has them."""
+KINDS = {"mean": {"mean"}, "shape": {"shape", "q1", "median", "q3"}, "extremes": {NEVER}}
+"""Figures of groups by what they need, as the marts' columns declare with what they are shown."""
 
 
 @dataclass(frozen=True)
@@ -43,53 +45,64 @@ class Leak:
         return f"{self.table}, {self.place}: {self.what}"
 
 
-def audit_file(internal: Path, target: Path, audience: Audience) -> list[Leak]:
+def audit_file(internal: Path, target: Path, audience: Audience, marts: Marts) -> list[Leak]:
     """Look for what follows from an audience's file and should not.
 
     Args:
         internal: the file with everything.
         target: the audience's file.
         audience: whose file it is.
+        marts: what each column declares it is shown with.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{quoted(internal)}' as internal (read_only)")
         connection.execute(f"attach '{quoted(target)}' as shown (read_only)")
         connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
-        leaks = _structure(connection)
-        leaks += _levels(connection)
-        leaks += _sizes(connection)
+        leaks = _structure(connection, marts)
+        leaks += _levels(connection, marts)
+        leaks += _sizes(connection, marts)
         leaks += _single_values(connection)
         leaks += _kpi_totals(connection)
         leaks += _instrument_totals(connection)
     return leaks
 
 
-def _structure(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
-    schemas = connection.execute("select distinct schema_name from duckdb_tables() where database_name = 'shown'").fetchall()
-    found = [Leak(s, "the whole schema", "is for the Secretariat alone") for (s,) in schemas if s in FOR_THE_SECRETARIAT]
-    if ("completeness", "member_completeness") in mart_columns(connection, "shown"):
-        found.append(Leak("completeness.member_completeness", "the whole table", "is for the Secretariat alone"))
+def _structure(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+    """Tables and columns that do not declare with what they are shown, and figures in those that are never shown."""
+    found = []
+    for table, columns in columns_of(connection, "shown").items():
+        mart = marts.get(table)
+        if mart is None:
+            found.append(Leak(table, "the whole table", "is no mart"))
+            continue
+        for name in columns:
+            shown = mart.columns[name].shown if name in mart.columns else None
+            if shown is None:
+                found.append(Leak(table, name, "the column does not declare with what it is shown"))
+            elif shown == NEVER:
+                query = f'select count("{name}") from shown.{mart.quoted}'
+                n_figures = connection.execute(query).fetchall()[0][0]
+                if n_figures:
+                    found.append(Leak(table, name, f"is never shown, and is in {n_figures} rows"))
     return found
 
 
-def _levels(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+def _levels(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
     """KPIs and single answers whose level does not reach the audience."""
     connection.execute(
         "create temp table unseen as select cycle, kpi from internal.reference.kpis where disclosure not in (from levels)"
     )
     found = []
-    for (schema, table), columns in mart_columns(connection, "shown").items():
-        if schema == "reference":
+    for table, columns in columns_of(connection, "shown").items():
+        if table not in marts or table.startswith("reference."):
             continue  # the framework is public: what is asked is no secret, only what was answered
-        for name, type_ in columns:
-            expression = {"kpi": "kpi", "kpis": "unnest(kpis)", "contributing_kpis": "unnest(contributing_kpis)"}.get(name)
-            if expression is None or (name != "kpi" and not type_.endswith("[]")):
-                continue
+        lists = [c.name for c in marts[table].columns.values() if c.codes == "kpi" and c.name in columns]
+        for expression in [f'unnest("{name}")' for name in lists] + (["kpi"] if "kpi" in columns else []):
             rows = connection.execute(
-                f'select distinct cycle, kpi from (select cycle, {expression} as kpi from shown."{schema}"."{table}") '
+                f"select distinct cycle, kpi from (select cycle, {expression} as kpi from shown.{marts[table].quoted}) "
                 "semi join unseen using (cycle, kpi) order by all"
             ).fetchall()
-            found += [Leak(f"{schema}.{table}", f"{c}, {k}", "the KPI's level does not reach the audience") for c, k in rows]
+            found += [Leak(table, f"{c}, {k}", "the KPI's level does not reach the audience") for c, k in rows]
     rows = connection.execute(
         "select answers.cycle, answers.kpi, answers.member from shown.kpi.member_kpi_values as answers "
         "left join internal.kpi.member_kpi_values as own using (cycle, kpi, member) "
@@ -100,20 +113,33 @@ def _levels(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
     ]
 
 
-def _sizes(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+def _sizes(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
     """Figures of fewer Members than the policy asks for, and least and largest values."""
-    rows = connection.execute(
-        "with policy as (select cycle, max(value) filter (where policy = 'minimum_group_size_mean') as for_mean, "
-        "max(value) filter (where policy = 'minimum_group_size_quartiles') as for_shape "
-        "from internal.reference.policy group by cycle) "
-        "select cycle, kpi, grouping, group_name, "
-        "case when n_reported < for_mean and mean is not null then 'a mean of ' || n_reported || ' Members' "
-        "when n_reported < for_shape and coalesce(median, q1, q3, stddev, skewness) is not null "
-        "then 'statistics of the shape of ' || n_reported || ' Members' "
-        "when coalesce(minimum, maximum) is not null then 'the value of a single Member, as least or largest' end as what "
-        "from shown.aggregate.kpi_by_group inner join policy using (cycle) where what is not null order by all"
-    ).fetchall()
-    return [Leak("aggregate.kpi_by_group", ", ".join(row[:4]), f"shows {row[4]}") for row in rows]
+    found = []
+    there = columns_of(connection, "shown")
+    for mart in marts.values():
+        if not {"kpi", "grouping", "group_name", "n_reported"} <= there.get(mart.full_name, {}).keys():
+            continue
+        figures = {kind: [c.name for c in mart.columns.values() if c.shown in shown] for kind, shown in KINDS.items()}
+        if not any(figures.values()):
+            continue
+        is_there = {
+            kind: "(" + " or ".join([*(f'"{name}" is not null' for name in names), "false"]) + ")"
+            for kind, names in figures.items()
+        }
+        rows = connection.execute(
+            "with policy as (select cycle, max(value) filter (where policy = 'minimum_group_size_mean') as for_mean, "
+            "max(value) filter (where policy = 'minimum_group_size_quartiles') as for_shape "
+            "from internal.reference.policy group by cycle) "
+            "select cycle, kpi, grouping, group_name, "
+            f"case when n_reported < for_mean and {is_there['mean']} then 'a mean of ' || n_reported || ' Members' "
+            f"when n_reported < for_shape and {is_there['shape']} "
+            "then 'statistics of the shape of ' || n_reported || ' Members' "
+            f"when {is_there['extremes']} then 'the value of a single Member, as least or largest' end as what "
+            f"from shown.{mart.quoted} inner join policy using (cycle) where what is not null order by all"
+        ).fetchall()
+        found += [Leak(mart.full_name, ", ".join(row[:4]), f"shows {row[4]}") for row in rows]
+    return found
 
 
 def _single_values(connection: duckdb.DuckDBPyConnection) -> list[Leak]:

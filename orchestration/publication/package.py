@@ -11,31 +11,33 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.publication.assemble import mart_columns, quoted
-from orchestration.publication.terms import read_terms
+from orchestration.inputs.terms import read_terms
+from orchestration.publication.join import columns_of, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
-    from orchestration.home import Home
+    from orchestration.inputs.home import Home
+    from orchestration.warehouse.marts import Column, Mart, Marts
 
 FIELD_TYPES = {
-    "VARCHAR": "string",
-    "BIGINT": "integer",
-    "INTEGER": "integer",
-    "DOUBLE": "number",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "TIMESTAMP": "datetime",
-    "VARCHAR[]": "array",
+    "varchar": "string",
+    "bigint": "integer",
+    "integer": "integer",
+    "double": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "datetime",
+    "varchar[]": "array",
 }
+"""Types of a data package's fields, by the types that the marts declare."""
 FORMULA = r"^[=+\-@\t\r]"
 """Text that a spreadsheet would take for a formula begins so; a mark before it keeps it text (OWASP, CSV injection)."""
 
 
-def write_package(database: Path, folder: Path, audience: Audience, home: Home) -> None:
+def write_package(database: Path, folder: Path, audience: Audience, home: Home, marts: Marts) -> None:
     """Write the package of one audience.
 
     parquet/<schema>.<table>/<cycle>.parquet, csv/<schema>.<table>.csv, datapackage.json
@@ -45,26 +47,24 @@ def write_package(database: Path, folder: Path, audience: Audience, home: Home) 
         folder: to write; it must not be there yet.
         audience: whose package it is.
         home: whose terms of use hold.
+        marts: what the tables and their columns are.
     """
     terms = read_terms(home.terms)
     resources = []
     with duckdb.connect(str(database), read_only=True) as connection:
-        comments = {
-            (schema, table, column): comment or ""
-            for schema, table, column, comment in connection.execute(
-                "select schema_name, table_name, column_name, comment from duckdb_columns()"
-            ).fetchall()
-        }
-        tables = dict(connection.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall())
-        for (schema, table), columns in mart_columns(connection).items():
-            fields = [_field(column, type_, comments[schema, table, column]) for column, type_ in columns]
-            for path, cycle in _write_table(connection, schema, table, columns, folder):
+        there = columns_of(connection)
+        for mart in marts.values():
+            if mart.full_name not in there:
+                continue
+            columns = [mart.columns[name] for name in there[mart.full_name]]
+            fields = [_field(column) for column in columns]
+            for path, cycle in _write_table(connection, mart, columns, folder):
                 resources.append(
                     {
-                        "name": f"{schema}.{table}{'' if cycle is None else f'.{cycle}'}.{path.suffix[1:]}".lower(),
+                        "name": f"{mart.full_name}{'' if cycle is None else f'.{cycle}'}.{path.suffix[1:]}".lower(),
                         "path": path.relative_to(folder).as_posix(),
-                        "title": f"{schema}.{table}",
-                        "description": tables.get(f"{schema}.{table}") or "",
+                        "title": mart.full_name,
+                        "description": mart.description,
                         "format": path.suffix[1:],
                         "mediatype": "text/csv" if path.suffix == ".csv" else "application/vnd.apache.parquet",
                         "encoding": "utf-8",
@@ -90,56 +90,37 @@ def write_package(database: Path, folder: Path, audience: Audience, home: Home) 
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: list[tuple[str, str]], folder: Path
+    connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column], folder: Path
 ) -> Iterable[tuple[Path, str | None]]:
-    full = f'"{schema}"."{table}"'
-    for (cycle,) in connection.execute(f"select distinct cycle from {full} order by 1").fetchall():
-        path = folder / "parquet" / f"{schema}.{table}" / f"{cycle}.parquet"
+    for (cycle,) in connection.execute(f"select distinct cycle from {mart.quoted} order by 1").fetchall():
+        path = folder / "parquet" / mart.full_name / f"{cycle}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         # the tables are stored in the order of their columns, and are read in it
-        rows = f"from {full} where cycle = '{quoted(cycle)}'"
+        rows = f"from {mart.quoted} where cycle = '{quoted(cycle)}'"
         connection.execute(f"copy ({rows}) to '{quoted(path)}' (format parquet, compression zstd)")
         yield path, cycle
-    path = folder / "csv" / f"{schema}.{table}.csv"
+    path = folder / "csv" / f"{mart.full_name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    cells = ", ".join(_csv_cell(name, type_) for name, type_ in columns)
-    connection.execute(f"copy (select {cells} from {full}) to '{quoted(path)}' (format csv, header)")
+    cells = ", ".join(_csv_cell(column) for column in columns)
+    connection.execute(f"copy (select {cells} from {mart.quoted}) to '{quoted(path)}' (format csv, header)")
     yield path, None
 
 
-def _csv_cell(name: str, type_: str) -> str:
-    if type_ == "VARCHAR":
+def _csv_cell(column: Column) -> str:
+    name = column.name
+    if FIELD_TYPES[column.type] == "string":
         return f'if(regexp_matches("{name}", \'{FORMULA}\'), chr(39) || "{name}", "{name}") as "{name}"'
-    return f'to_json("{name}")::varchar as "{name}"' if type_.endswith("[]") else f'"{name}"'
+    return f'to_json("{name}")::varchar as "{name}"' if FIELD_TYPES[column.type] == "array" else f'"{name}"'
 
 
-def _field(name: str, type_: str, description: str) -> dict[str, Any]:
-    field = {"name": name, "type": FIELD_TYPES[type_], "description": description}
-    if name.endswith("_rate"):
-        field["unit"] = "fraction, 0 to 1"
-    elif name in KPI_FIGURES:
-        field["unit"] = "the KPI's own, in the column unit"
+UNITS = {"fraction": "fraction, 0 to 1", "kpi": "the KPI's own, in the column unit"}
+
+
+def _field(column: Column) -> dict[str, Any]:
+    field = {"name": column.name, "type": FIELD_TYPES[column.type], "description": column.description}
+    if column.unit is not None:
+        field["unit"] = UNITS[column.unit]
     return field
-
-
-KPI_FIGURES = frozenset(
-    {
-        "value",
-        "mean",
-        "median",
-        "q1",
-        "q3",
-        "stddev",
-        "minimum",
-        "maximum",
-        "previous_mean",
-        "change",
-        "panel_mean",
-        "previous_panel_mean",
-        "panel_change",
-    }
-)
-"""Columns in the KPI's unit (DESIGN.md section 5)."""
 
 
 def _cycles(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -6,13 +6,13 @@ import datetime as dt
 from random import Random
 from typing import TYPE_CHECKING
 
-from orchestration.framework.model import DISCLOSURES
+from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.intake.forms.draft import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestration.framework import Framework, Kpi
+    from orchestration.inputs.framework import Framework, Kpi
     from orchestration.sample.roster import SampleMember
     from orchestration.sample.targets import KpiTarget, Targets
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
-from orchestration.cycles import get_cycle
+from orchestration.inputs.cycles import get_cycle
 from orchestration.intake.forms import export, json_form
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample.answers import partial_draft, sufficient_drafts
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from orchestration.cycles import Cycle
-    from orchestration.home import Home
+    from orchestration.inputs.cycles import Cycle
+    from orchestration.inputs.home import Home
     from orchestration.sample.roster import SampleMember
     from orchestration.sample.targets import Targets
 
@@ -168,7 +168,7 @@ def _write_unusable(folder: Path, cycle: Cycle, members: list[SampleMember], dra
         elif kind == "wrong cycle":
             json_form.write(path.with_suffix(".json"), cycle, replace(drafts[0], member=member.member, name=member.name))
             text = path.with_suffix(".json").read_text(encoding="utf-8")
-            path.with_suffix(".json").write_text(text.replace(cycle.cycle, "sample-2020"), encoding="utf-8")
+            path.with_suffix(".json").write_text(text.replace(cycle.name, "sample-2020"), encoding="utf-8")
         else:
             rows = "Member;KPI;Value\n" + f"{member.member};K01;98,1\n"
             path.with_name(f"{member.member}_kpi_answers.csv").write_text(rows, encoding="utf-8")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from orchestration.records import InputError, read_csv
-from orchestration.reference import MemberRow
+from orchestration.inputs.members import MemberRow
+from orchestration.inputs.records import InputError, read_csv
 
 if TYPE_CHECKING:
-    from orchestration.home import Home
-    from orchestration.records import Problem
+    from orchestration.inputs.home import Home
+    from orchestration.inputs.records import Problem
     from orchestration.sample.targets import Targets
 
 INCOME_STEPS = ("Low income", "Lower middle income", "Upper middle income", "High income")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from orchestration.cycles import Completeness, Sufficiency
-from orchestration.framework import Framework, read_framework
-from orchestration.records import InputError, Problem, Record, read_csv, read_toml, unique
+from orchestration.inputs.cycles import Completeness, Sufficiency
+from orchestration.inputs.framework import Framework, read_framework
+from orchestration.inputs.records import InputError, Problem, Record, read_csv, read_toml, unique
 
 if TYPE_CHECKING:
-    from orchestration.home import Home
+    from orchestration.inputs.home import Home
 
 
 class SampleFile(Record):

@@ -1,20 +1,19 @@
-"""The dbt project's manifest, which says what models there are; made again when the project's files are newer."""
+"""The dbt project: its manifest, which says what models there are, and how a build file is built with it."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
-from orchestration.home import CODE, DBT_PROJECT, Home
+from orchestration.inputs.home import DBT_PROJECT
 
 TARGET = DBT_PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
+FOLDERS = ("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT))
 DBT = Path(sys.executable).with_name("dbt")
 WARM_DBT = Path(sys.executable).with_name("pmm-dbt")
 """dbt, in the warm helper where there is one (`orchestration/warm/`)."""
@@ -23,23 +22,22 @@ BUILD = ("build", "--exclude-resource-type", "unit_test", "--log-level-file", "i
 """What a refresh runs: models with their data tests. Unit tests are of the definitions, and run with `make test`."""
 
 
-def dbt_environment(home: Home) -> dict[str, str]:
-    """Environment variables under which dbt works on a home's build file.
+def environment(folder: Path | None = None) -> dict[str, str]:
+    """The environment for dbt, in which `DBT_TARGET_PATH` says what dbt works on; `profiles.yml` reads it.
 
-    For the project's own folder there is none to set, since the profile's default is right; a value that differs from
-    one invocation to the next would make dbt parse the whole project again.
+    Args:
+        folder: with the database file, where dbt also writes its artifacts; None for what needs no database.
     """
-    return {} if home.path == CODE else {"PMM_BUILD_FILE": str(home.build_file)}
+    found = {name: value for name, value in os.environ.items() if name not in ("DBT_TARGET_PATH", "DBT_LOG_PATH")}
+    if folder is not None:
+        found |= {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
+    return found
 
 
-def dbt_target(home: Home) -> Path:
-    """The folder of a home's dbt artifacts; what dbt knows of the parsed project is taken there from the project's own."""
-    target = home.warehouse / "build" / "dbt"
-    target.mkdir(parents=True, exist_ok=True)
-    parsed = TARGET / "partial_parse.msgpack"
-    if parsed.exists() and not (target / parsed.name).exists():
-        shutil.copy(parsed, target)
-    return target
+def parsing() -> FileLock:
+    """The lock under which the project is parsed: dbt keeps what it parsed in one folder for all."""
+    TARGET.mkdir(exist_ok=True)
+    return FileLock(TARGET / ".parsing.lock")
 
 
 def ensure_manifest() -> Path:
@@ -48,37 +46,14 @@ def ensure_manifest() -> Path:
     Raises:
         RuntimeError: the project does not parse; the message is dbt's.
     """
-    TARGET.mkdir(exist_ok=True)
-    with FileLock(TARGET / ".parsing.lock"):
+    with parsing():
         if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_source():
-            command = [
-                str(DBT),
-                "--quiet",
-                "parse",
-                "--project-dir",
-                str(DBT_PROJECT),
-                "--profiles-dir",
-                str(DBT_PROJECT),
-            ]
-            environment = {k: v for k, v in os.environ.items() if k != "PMM_BUILD_FILE"}
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+            command = [str(DBT), "--quiet", "parse", *FOLDERS]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
             if done.returncode != 0:
                 raise RuntimeError(f"The dbt project does not parse:\n{done.stdout}{done.stderr}")
             MANIFEST.touch()
     return MANIFEST
-
-
-def incremental_columns(manifest: dict[str, Any]) -> dict[str, set[str]]:
-    """By table that outlives a refresh, as `schema.table`, the columns that it has: those that its model describes.
-
-    Args:
-        manifest: dbt's manifest.json.
-    """
-    return {
-        f"{node['schema']}.{node['name']}": set(node["columns"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
-    }
 
 
 def _newest_source() -> float:

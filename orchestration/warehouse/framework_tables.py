@@ -11,8 +11,8 @@ from orchestration.warehouse.raw_schema import FRAMEWORK_TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from orchestration.cycles import Cycle
-    from orchestration.records import Record
+    from orchestration.inputs.cycles import Cycle
+    from orchestration.inputs.records import Record
 
 
 def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
@@ -25,7 +25,7 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
     rows: dict[str, list[dict[str, Any]]] = {
         "cycles": [
             {
-                "framework": framework.framework,
+                "framework": framework.code,
                 "framework_name": framework.name,
                 "framework_source": framework.source,
                 **file.model_dump(exclude={"framework", "sufficiency", "completeness"}),
@@ -55,7 +55,7 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
     for row, kpi in zip(rows["kpis"], framework.kpis.values(), strict=True):
         row["scale"] = framework.scale(kpi)
     return {
-        name: pa.Table.from_pylist([{"cycle": cycle.cycle, **row} for row in rows[name]], schema=schema)
+        name: pa.Table.from_pylist([{"cycle": cycle.name, **row} for row in rows[name]], schema=schema)
         for name, schema in FRAMEWORK_TABLES.items()
     }
 

@@ -1,4 +1,7 @@
-"""The one writer's lock: whatever starts a refresh, the build file is written by one process at a time."""
+"""Who writes what: one refresh of a cycle at a time, and one publication at a time.
+
+Refreshes of two cycles build beside each other; only joining and publishing, which concern all cycles, wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -11,64 +14,72 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from orchestration.home import Home
+    from orchestration.inputs.home import Home
+
+LOCK = ".lock"
+RUN = ".run"
+"""Beside a lock: the run that holds it. It stays behind where the run's process dies, and says so to whoever comes next."""
+
+
+def cycle_lock(home: Home, cycle: str) -> Path:
+    """The folder whose lock a refresh of a cycle holds from its first step to its last."""
+    return home.builds / cycle
+
+
+def publishing_lock(home: Home) -> Path:
+    """The folder whose lock is held from the joining of all cycles to the publication."""
+    return home.warehouse / "publications"
 
 
 @contextmanager
-def writing(home: Home, waiting: Callable[[str], None], run_id: str = "") -> Iterator[str | None]:
-    """Hold the lock while the block runs; the operating system releases it if the process dies.
+def locked(folder: Path, run_id: str, waiting: Callable[[], None]) -> Iterator[str | None]:
+    """Hold the lock of a folder while the block runs; the operating system releases it if the process dies.
 
     Args:
-        home: whose warehouse is written.
-        waiting: told once, in a sentence, if another refresh has to be waited for.
-        run_id: of the run that writes; it stands in a file while the lock is held, and is left there if the process dies.
+        folder: from `cycle_lock` or `publishing_lock`.
+        run_id: of the run that writes.
+        waiting: called once, if another run holds the lock.
 
     Yields:
         the run that held the lock last and died, if it did.
     """
-    lock = _lock(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        waiting("Another refresh is writing the warehouse; this one begins when that has ended.")
+        waiting()
         lock.acquire()
     try:
-        dead = _take_writer(home)
-        _writer(home).write_text(run_id, encoding="utf-8")
-        yield dead
-        _take_writer(home)
-    except BaseException:
-        # an error that is raised is no death: whoever raised it tells of it
-        _take_writer(home)
-        raise
+        dead = _take_run(folder)
+        (folder / RUN).write_text(run_id, encoding="utf-8")
+        try:
+            yield dead
+        finally:
+            # an error that is raised is no death: whoever raised it reports it
+            _take_run(folder)
     finally:
         lock.release()
 
 
-def dead_writer(home: Home) -> str | None:
-    """The run that held the lock and died, told once; None while one is alive or if the last one ended."""
-    lock = _lock(home)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return None
-    try:
-        return _take_writer(home)
-    finally:
-        lock.release()
+def dead_runs(home: Home) -> set[str]:
+    """The runs that held a lock and died, each reported once."""
+    found = set()
+    for path in [*home.builds.glob(f"*/{RUN}"), publishing_lock(home) / RUN]:
+        lock = FileLock(path.with_name(LOCK))
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, FileNotFoundError):
+            continue
+        try:
+            found.add(_take_run(path.parent))
+        finally:
+            lock.release()
+    return {run_id for run_id in found if run_id}
 
 
-def _lock(home: Home) -> FileLock:
-    home.warehouse.mkdir(parents=True, exist_ok=True)
-    return FileLock(home.warehouse / ".writing.lock")
-
-
-def _writer(home: Home) -> Path:
-    return home.warehouse / ".writing.run"
-
-
-def _take_writer(home: Home) -> str | None:
-    path = _writer(home)
+def _take_run(folder: Path) -> str | None:
+    path = folder / RUN
     if not path.exists():
         return None
     run_id = path.read_text(encoding="utf-8")

@@ -24,12 +24,19 @@ ANSWER = [
 BASIS = ("basis", TEXT, "Whether the row is sourced or inferred: source, inferred")
 
 
-def _table(*columns: tuple[str, pa.DataType, str]) -> pa.Schema:
-    return pa.schema([pa.field(name, type_, metadata={"comment": comment}) for name, type_, comment in columns])
+def _table(description: str, *columns: tuple[str, pa.DataType, str]) -> pa.Schema:
+    fields = [pa.field(name, type_, metadata={"comment": comment}) for name, type_, comment in columns]
+    return pa.schema(fields, metadata={"comment": description})
+
+
+def comment(of: pa.Schema | pa.Field) -> str:
+    """What a raw table or column is."""
+    return str(of.metadata[b"comment"].decode())
 
 
 FRAMEWORK_TABLES: dict[str, pa.Schema] = {
     "cycles": _table(
+        "The cycle: its framework, reporting year, dates and thresholds",
         CYCLE,
         ("framework", TEXT, "Framework that the cycle uses"),
         ("framework_name", TEXT, "The framework's name"),
@@ -47,19 +54,22 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
         ("maximum_set_aside_rate", NUMBER, "Completeness: largest share of cells set aside"),
     ),
     "groupings": _table(
+        "The groupings that the framework declares",
         CYCLE,
         ("grouping", TEXT, "Grouping, a column of the roster"),
         ("position", WHOLE, "Its place among the groupings, from 1"),
         ("grouping_label", TEXT, "The grouping's name for people"),
     ),
-    "roster": _table(CYCLE, ("member", TEXT, "Member, alpha-3"), ("name", TEXT, "The Member's name")),
+    "roster": _table("The nominated Members", CYCLE, ("member", TEXT, "Member, alpha-3"), ("name", TEXT, "The Member's name")),
     "roster_groups": _table(
+        "The nominated Members' groups, as they were then",
         CYCLE,
         ("member", TEXT, "Member, alpha-3"),
         ("grouping", TEXT, "Grouping"),
         ("group_name", TEXT, "The Member's group as the roster says; null where it is blank"),
     ),
     "policy": _table(
+        "The thresholds of the analysis",
         CYCLE,
         ("policy", TEXT, "Name of the threshold"),
         ("value", NUMBER, "The threshold"),
@@ -67,6 +77,7 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
         ("source", TEXT, "Where it comes from"),
     ),
     "dimensions": _table(
+        "Dimensions of Customs performance",
         CYCLE,
         ("dimension", TEXT, "Dimension"),
         ("position", WHOLE, "Its place in the framework, from 1"),
@@ -74,6 +85,7 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
         BASIS,
     ),
     "outcomes": _table(
+        "Expected outcomes",
         CYCLE,
         ("outcome", TEXT, "Expected outcome"),
         ("position", WHOLE, "Its place in the framework, from 1"),
@@ -82,6 +94,7 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
         BASIS,
     ),
     "kpis": _table(
+        "Key performance indicators",
         CYCLE,
         ("kpi", TEXT, "KPI"),
         ("position", WHOLE, "Its place in the framework, from 1"),
@@ -99,6 +112,7 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
         BASIS,
     ),
     "instruments": _table(
+        "WCO instruments and tools",
         CYCLE,
         ("instrument", TEXT, "Instrument or tool"),
         ("position", WHOLE, "Its place in the framework, from 1"),
@@ -107,15 +121,32 @@ FRAMEWORK_TABLES: dict[str, pa.Schema] = {
         BASIS,
     ),
     "instrument_outcomes": _table(
-        CYCLE, ("instrument", TEXT, "Instrument"), ("outcome", TEXT, "Expected outcome that it bears on"), BASIS
+        "Which instrument bears on which outcome",
+        CYCLE,
+        ("instrument", TEXT, "Instrument"),
+        ("outcome", TEXT, "Expected outcome that it bears on"),
+        BASIS,
     ),
-    "sdgs": _table(CYCLE, ("sdg", WHOLE, "Sustainable Development Goal"), ("name", TEXT, "The goal's name"), BASIS),
-    "outcome_sdgs": _table(CYCLE, ("outcome", TEXT, "Expected outcome"), ("sdg", WHOLE, "Goal that it contributes to"), BASIS),
+    "sdgs": _table(
+        "Sustainable Development Goals",
+        CYCLE,
+        ("sdg", WHOLE, "Sustainable Development Goal"),
+        ("name", TEXT, "The goal's name"),
+        BASIS,
+    ),
+    "outcome_sdgs": _table(
+        "Which outcome contributes to which goal",
+        CYCLE,
+        ("outcome", TEXT, "Expected outcome"),
+        ("sdg", WHOLE, "Goal that it contributes to"),
+        BASIS,
+    ),
 }
 """The cycle, its roster and its framework."""
 
 ANSWER_TABLES: dict[str, pa.Schema] = {
     "files": _table(
+        "Files received",
         CYCLE,
         ("file", TEXT, "File received, within the cycle's submissions/"),
         ("sha256", TEXT, "SHA-256 of its bytes"),
@@ -123,6 +154,7 @@ ANSWER_TABLES: dict[str, pa.Schema] = {
         ("n_cells", WHOLE, "Cells received in it"),
     ),
     "submissions": _table(
+        "What was received, one row for each Member and revision in a file, with its state",
         CYCLE,
         ("submission", TEXT, "The submission's name in its cycle: file, Member and revision"),
         ("file", TEXT, "File received, within the cycle's submissions/"),
@@ -140,6 +172,7 @@ ANSWER_TABLES: dict[str, pa.Schema] = {
         ("n_set_aside", WHOLE, "Cells set aside"),
     ),
     "kpi_answers": _table(
+        "Answers on KPIs, one row for each cell, the text as submitted beside the typed value",
         CYCLE,
         ("submission", TEXT, "Submission it stands in"),
         ("member", TEXT, "Member, alpha-3"),
@@ -148,6 +181,7 @@ ANSWER_TABLES: dict[str, pa.Schema] = {
         ("value", NUMBER, "The number, for a figure"),
     ),
     "instrument_answers": _table(
+        "Answers on instruments, one row for each cell",
         CYCLE,
         ("submission", TEXT, "Submission it stands in"),
         ("member", TEXT, "Member, alpha-3"),
@@ -155,6 +189,7 @@ ANSWER_TABLES: dict[str, pa.Schema] = {
         *ANSWER,
     ),
     "rejections": _table(
+        "What was set aside, each with a sentence for the sender",
         CYCLE,
         ("submission", TEXT, "Submission it stands in; null where it could not be tied to one"),
         ("member", TEXT, "Member as sent; null where it could not be tied to one"),
@@ -169,14 +204,14 @@ ANSWER_TABLES: dict[str, pa.Schema] = {
 """What Members sent."""
 
 LOADS = _table(
+    "When the cycle was loaded, and what from",
     CYCLE,
     ("loaded_at", TIME, "When the cycle's raw tables were last loaded, UTC"),
-    ("is_refreshing", YES_NO, "Whether the marts are being rebuilt for this cycle"),
     ("code_version", TEXT, "Version of the code that loaded it"),
     ("framework_sha256", TEXT, "SHA-256 of the framework's files"),
     ("cycle_sha256", TEXT, "SHA-256 of the cycle's own files: cycle.toml and roster.csv"),
     ("submissions_sha256", TEXT, "SHA-256 of the files received, by name and content"),
 )
-"""When each cycle was loaded, and which cycles dbt rebuilds: its incremental models read that from here."""
+"""When the cycle was loaded, and what from."""
 
 RAW_TABLES = {**FRAMEWORK_TABLES, **ANSWER_TABLES, "loads": LOADS}

@@ -1,10 +1,10 @@
-"""A warm helper process: it imports dbt and Great Expectations while the refresh imports Dagster and reads files.
+"""All that is there for speed: dbt, Great Expectations and scipy take seconds to import, and one refresh needs all of them.
 
-Both take seconds to import. A refresh starts the helper first; when a step then runs dbt or a suite, the helper forks a
-child that has everything imported already. Without the helper (in `dagster dev`, in tests) the same work is done in the
-ordinary way: results are the same, only later.
+dbt_server.py  a process that has dbt imported and the project parsed, and runs each dbt command in a fork of itself
+dbt.py         `pmm-dbt`, which dagster-dbt runs in place of `dbt`: with a server it hands the command over
+workers.py     calls of functions whose imports are heavy, in the standard library's fork server
+processes.py   no process outlives the one that it works for
+garbage.py     when Python looks for cyclic garbage
 
-server.py   the helper
-client.py   start it, and have it call a function
-dbt.py      `pmm-dbt`, which dagster-dbt runs in place of `dbt`
+All works without, and comes to the same, only later.
 """

@@ -1,14 +1,16 @@
-"""`pmm-dbt`: what dagster-dbt runs in place of `dbt`. With a helper it hands the command over, without one it becomes dbt."""
+"""`pmm-dbt`: what dagster-dbt runs in place of `dbt`. With a server it hands the command over, without one it runs it here."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+from multiprocessing.reduction import send_handle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orchestration.warm.client import connect
-from orchestration.warm.wire import receive, send
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 def main() -> None:
@@ -20,14 +22,30 @@ def main() -> None:
 
         print(f"Core:\n  - installed: {version('dbt-core')}")
         return
-    connection = connect()
-    if connection is None:
-        dbt = Path(sys.executable).with_name("dbt")
-        os.execv(dbt, [str(dbt), *arguments])
-    with connection:
-        job = {"kind": "dbt", "arguments": arguments, "environment": dict(os.environ), "folder": str(Path.cwd())}
-        send(connection, job, [1, 2])
-        child = receive(connection)[0]["pid"]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda got, _: os.kill(child, got))
-        sys.exit(receive(connection)[0]["code"])
+    from orchestration.warm import dbt_server
+
+    connection = dbt_server.connect()
+    child = None if connection is None else _hand_over(connection, arguments)
+    if connection is None or child is None:
+        environment = dict(os.environ)
+        manifest = dbt_server.parse()
+        os.environ.update(environment)
+        sys.exit(dbt_server.run(arguments, manifest))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _: os.kill(child, got))
+    try:
+        sys.exit(connection.recv())
+    except EOFError:
+        sys.exit("The process that ran dbt has died.")
+
+
+def _hand_over(connection: Connection, arguments: list[str]) -> int | None:
+    """Hand a command to the server; returns the process that runs it, None if the server died before there was one."""
+    try:
+        connection.send({"arguments": arguments, "environment": dict(os.environ), "folder": str(Path.cwd())})
+        for file in (1, 2):
+            send_handle(connection, file, os.getpid())
+        child: int = connection.recv()
+    except (EOFError, OSError):
+        return None
+    return child

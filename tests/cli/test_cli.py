@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.cycles import get_cycle
-from orchestration.home import Home
+from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
 from tests.lab import SENT, answer, new_cycle, send
 

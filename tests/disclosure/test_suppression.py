@@ -7,9 +7,9 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.disclosure.audit import derivable
-from orchestration.disclosure.differences import Shown, told_by_both
-from orchestration.disclosure.suppression import Total, atoms, decide, decide_further, hide_beside
+from orchestration.disclosure.derivable import derivable
+from orchestration.disclosure.differencing import Shown, members_known_by_both
+from orchestration.disclosure.suppression import Total, atoms, choose_further, choose_totals, hide_beside
 
 MEMBERS = [f"M{i}" for i in range(10)]
 
@@ -53,7 +53,7 @@ def row(members: frozenset[str], hidden: frozenset[str]) -> list[int]:
 @given(cases())
 def test_nothing_withheld_follows_from_what_is_shown(case: tuple[list[Total[str]], frozenset[str], int]) -> None:
     totals, hidden, minimum = case
-    decision = decide(totals, hidden, minimum)
+    decision = choose_totals(totals, hidden, minimum)
     assert hidden <= decision.hidden
     shown = [row(t.members, decision.hidden) for t in totals if t.key not in decision.reasons]
     for member in decision.hidden:
@@ -137,7 +137,7 @@ def test_what_two_publications_tell_together_is_told(pair: tuple[Shown, Shown]) 
     for m in both - same:
         if not {(0, m), (1, m)} & seen and is_in_row_space(rows, vector({(0, m): 1, (1, m): -1})):
             expected.add(m)
-    assert told_by_both(*pair) == (sorted(expected) if pair[0] != pair[1] else [])
+    assert members_known_by_both(*pair) == (sorted(expected) if pair[0] != pair[1] else [])
 
 
 def test_a_withheld_group_takes_another_of_its_grouping_with_it() -> None:
@@ -145,28 +145,28 @@ def test_a_withheld_group_takes_another_of_its_grouping_with_it() -> None:
     groups = {"a": "12", "b": "345", "c": "6789", "d": "vwxyz"}
     totals = [Total("all", frozenset("".join(groups.values())))]
     totals += [Total(key, frozenset(own)) for key, own in sorted(groups.items(), key=lambda item: -len(item[1]))]
-    decision = decide(totals, frozenset("".join(groups.values())), 3)
+    decision = choose_totals(totals, frozenset("".join(groups.values())), 3)
     assert decision.reasons == {"a": "too few Members", "b": "complementary"}
 
 
 def test_one_hidden_value_hides_as_many_beside_it_as_keep_the_mean() -> None:
     totals = [Total("all", frozenset("abcdefg")), Total("x", frozenset("abcd")), Total("y", frozenset("efg"))]
     assert hide_beside(totals, {"a"}, 3) == frozenset("abc")
-    decision = decide(totals, {"a"}, 3)
+    decision = choose_totals(totals, {"a"}, 3)
     assert decision.reasons == {}
     assert len(decision.hidden) == 3
 
 
 def test_what_all_may_see_is_shown_whole() -> None:
     totals = [Total("all", frozenset("abcd")), Total("x", frozenset("ab")), Total("y", frozenset("cd"))]
-    decision = decide(totals, (), 3)
+    decision = choose_totals(totals, (), 3)
     assert decision.hidden == frozenset()
     assert decision.reasons == {"x": "too few Members", "y": "too few Members"}
 
 
 def test_a_total_that_tells_every_value_is_withheld() -> None:
     totals = [Total("all", frozenset("abcdef"), is_at_end=True), Total("x", frozenset("abc")), Total("y", frozenset("def"))]
-    decision = decide(totals, frozenset("abcdef"), 3)
+    decision = choose_totals(totals, frozenset("abcdef"), 3)
     assert decision.reasons["all"] == "end of the range"
     assert "complementary" in decision.reasons.values()
 
@@ -200,13 +200,13 @@ def test_panels_give_nothing_away_that_two_cycles_withhold(
     case: tuple[list[tuple[list[Total[str]], frozenset[str]]], list[frozenset[str]], int],
 ) -> None:
     cycles, groups, minimum = case
-    decisions = [decide(totals, hidden, minimum) for totals, hidden in cycles]
+    decisions = [choose_totals(totals, hidden, minimum) for totals, hidden in cycles]
     hidden = frozenset().union(*(d.hidden for d in decisions))
     totals = [t for own, _ in cycles for t in own]
     reasons = {key: reason for d in decisions for key, reason in d.reasons.items()}
     both = {m.split("/")[1] for m in cycles[0][0][0].members} & {m.split("/")[1] for m in cycles[1][0][0].members}
     panels = [Total(f"panel {c}{i}", of(c, group & both)) for i, group in enumerate(groups) if group & both for c in "ab"]
-    further = decide_further(
+    further = choose_further(
         [t.members for t in totals if t.key not in reasons],
         [t.members for t in totals if t.key in reasons],
         panels,

@@ -15,8 +15,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration.cycles import get_cycle
-from orchestration.home import CODE, Home
+from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample import read_targets, write_sample
 from tests.lab import answer, marts, new_home, rows, send
@@ -99,7 +99,7 @@ def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> No
 
 
 def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None:
-    from orchestration.dagster_runs import last_run
+    from orchestration.defs.runs import last_run
 
     summary = last_run(refreshed.refresher.instance, "sample-2022")
     assert summary is not None
@@ -169,7 +169,7 @@ def test_dagsters_own_command_gives_the_same_rows(refreshed: Refreshed) -> None:
 
 
 def test_a_correction_changes_its_own_cycle_and_no_other(refreshed: Refreshed) -> None:
-    from orchestration.automation import submissions_landed
+    from orchestration.defs.automation import submissions_landed
 
     instance = refreshed.refresher.instance
     context = dg.build_sensor_context(instance=instance)
@@ -214,7 +214,7 @@ def test_a_correction_changes_its_own_cycle_and_no_other(refreshed: Refreshed) -
 
 
 def test_a_critical_failure_publishes_nothing(refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.assets import submissions
+    from orchestration.defs.assets import submissions
 
     def lossy(intake: Any) -> Any:
         tables = raw_tables(intake)
@@ -235,7 +235,7 @@ def test_a_critical_failure_publishes_nothing(refreshed: Refreshed, monkeypatch:
 
 
 def test_a_publication_that_fails_the_audit_is_not_published(refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.publication import publications
+    from orchestration.publication import kept as publications
 
     write = publications.write_audience_file
     monkeypatch.setattr(publications, "write_audience_file", lambda *given: write(*given, suppress=False))
@@ -248,7 +248,7 @@ def test_a_publication_that_fails_the_audit_is_not_published(refreshed: Refreshe
 
 @pytest.mark.usefixtures("refreshed")
 def test_the_schedule_refreshes_the_cycles_that_are_open() -> None:
-    from orchestration.automation import nightly
+    from orchestration.defs.automation import nightly
 
     def requested(day: str) -> list[str]:
         context = dg.build_schedule_context(scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00"))

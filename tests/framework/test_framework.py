@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.framework import read_framework
-from orchestration.home import CODE
-from orchestration.records import InputError, read_csv
-from orchestration.reference import MemberRow
+from orchestration.inputs.framework import read_framework
+from orchestration.inputs.home import CODE
+from orchestration.inputs.members import MemberRow
+from orchestration.inputs.records import InputError, read_csv
 
 
 def test_pmm_v1_has_the_counts_that_are_published() -> None:

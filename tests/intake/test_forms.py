@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from orchestration.cycles import Cycle
-from orchestration.framework import Framework, read_framework
-from orchestration.home import CODE, Home
-from orchestration.intake.cycle import Intake, read_cycle
+from orchestration.inputs.cycles import Cycle
+from orchestration.inputs.framework import Framework, read_framework
+from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import json_form
 from orchestration.intake.forms.draft import Draft
 from orchestration.intake.forms.workbook import OLE_MAGIC
+from orchestration.intake.received import Intake, read_cycle
 from tests.lab import SENT, answer, new_cycle, new_home, send
 
 FRAMEWORK: Framework = read_framework(CODE / "raw" / "frameworks" / "pmm-v1")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.cycles import Cycle
-from orchestration.home import Home
-from orchestration.intake.cycle import Intake, read_cycle
+from orchestration.inputs.cycles import Cycle
+from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
+from orchestration.intake.received import Intake, read_cycle
 from orchestration.intake.rules import RULES
 from tests.lab import SENT, answer, new_cycle, send
 

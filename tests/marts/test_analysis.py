@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from orchestration.cycles import Cycle
-from orchestration.home import CODE, Home
+from orchestration.inputs.cycles import Cycle
+from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample import read_targets, write_sample
 from tests.lab import SENT, answer, dbt, load, new_cycle, new_home, rows, send

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from orchestration.framework.model import POLICIES
-from orchestration.home import DBT_PROJECT, Home
+from orchestration.inputs.framework.model import POLICIES
+from orchestration.inputs.home import DBT_PROJECT, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import MART_SCHEMAS
 from orchestration.warehouse.raw_schema import RAW_TABLES
@@ -66,12 +66,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         cycle = new_cycle(home, f"form-{form}", {m: MEMBERS[m] for m in ("XAA", "XAB", "XAC")}, rate=0.2)
         drafts = some_drafts(1, ["XAA", "XAB", "XAC"], cycle.framework)
         send(cycle, [round_to_15_digits(d) for d in drafts], form)
-        names.append(cycle.cycle)
+        names.append(cycle.name)
     for seed in range(6):
         members = list(MEMBERS)[: (26, 26, 9, 4, 2, 1)[seed]]
         cycle = new_cycle(home, f"random-{seed}", {m: MEMBERS[m] for m in members})
         send(cycle, some_drafts(100 + seed, members, cycle.framework), "csv")
-        names.append(cycle.cycle)
+        names.append(cycle.name)
     silent = new_cycle(home, "silent", {"XAA": {}, "XAB": {"geography": "Island"}})
     harbour = new_cycle(
         home,
@@ -115,7 +115,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ],
         "json",
     )
-    load(home, *names, silent.cycle, harbour.cycle)
+    load(home, *names, silent.name, harbour.name)
     dbt(home, "build")
     return home
 

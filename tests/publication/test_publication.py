@@ -22,15 +22,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.cycles import cycle_names, get_cycle
 from orchestration.disclosure.audiences import AUDIENCES
-from orchestration.framework.model import DISCLOSURES
-from orchestration.home import Home
+from orchestration.inputs.cycles import cycle_names, get_cycle
+from orchestration.inputs.framework.model import DISCLOSURES
+from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
-from orchestration.publication import publications
+from orchestration.publication import kept as publications
 from orchestration.publication.audience_file import write_audience_file
 from orchestration.publication.audit import audit_file
-from orchestration.publication.diff import compare
+from orchestration.publication.compare import compare
 from tests.lab import SENT, answer, dbt, load, new_cycle, new_home, rows, send
 
 PROTECTED = ("wco", "public")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.home import CODE, Home
-from orchestration.records import InputError
+from orchestration.inputs.home import CODE, Home
+from orchestration.inputs.records import InputError
 from orchestration.sample import read_targets, sample_names, write_sample
 from orchestration.sample.answers import curve
 from orchestration.sample.roster import sample_codes

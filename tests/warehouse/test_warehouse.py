@@ -6,9 +6,9 @@ import multiprocessing
 import duckdb
 import pytest
 
-from orchestration.cycles import get_cycle
-from orchestration.home import Home
-from orchestration.warehouse.inputs import fingerprint, loaded_fingerprint, note_loaded
+from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.home import Home
+from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, note_loaded
 from orchestration.warehouse.lock import writing
 from orchestration.warehouse.raw_schema import RAW_TABLES
 from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle

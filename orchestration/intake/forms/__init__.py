@@ -11,7 +11,7 @@ from orchestration.intake.model import Place, ReadFile, Rejection
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestration.framework import Framework
+    from orchestration.inputs.framework import Framework
 
 MAX_BYTES = 50 * 2**20
 """A submission is some hundred kilobytes, an export of all Members a few megabytes; past this it is something else."""

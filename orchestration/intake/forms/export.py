@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from orchestration.framework import Framework
+    from orchestration.inputs.framework import Framework
     from orchestration.intake.forms.draft import Draft
 
 TABLES: dict[str, tuple[Part, tuple[str, ...]]] = {

@@ -17,7 +17,7 @@ from orchestration.intake.model import Cell, Part, Place, ReadFile, Rejection, S
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-    from orchestration.cycles import Cycle
+    from orchestration.inputs.cycles import Cycle
     from orchestration.intake.forms.draft import Draft
 
 SCHEMA_FILE = Path(__file__).with_name("submission.schema.json")
@@ -182,8 +182,8 @@ def _read_item(
 def write(path: Path, cycle: Cycle, draft: Draft) -> None:
     """Write a draft as a JSON submission."""
     document = {
-        "framework": cycle.framework.framework,
-        "cycle": cycle.cycle,
+        "framework": cycle.framework.code,
+        "cycle": cycle.name,
         "member": draft.member,
         "revision": draft.revision,
         "submitted_at": None if draft.submitted_at is None else f"{draft.submitted_at.isoformat()}Z",

@@ -12,7 +12,7 @@ import math
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from orchestration.framework.model import DISCLOSURES
+from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision, parse_time
 from orchestration.intake.model import USAGE, Cell, Part, Place, ReadFile, Rejection, Submission, answer_key
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from orchestration.cycles import Cycle
-    from orchestration.framework import Framework
+    from orchestration.inputs.cycles import Cycle
+    from orchestration.inputs.framework import Framework
     from orchestration.intake.forms.draft import Draft
 
 HEAD, KPIS, INSTRUMENTS = "Submission", "KPIs", "Instruments"
@@ -392,7 +392,7 @@ def write(path: Path, cycle: Cycle, draft: Draft) -> None:
 
     framework = cycle.framework
     book = xlsxwriter.Workbook(path)
-    book.set_properties({"title": f"{framework.name}: {cycle.cycle}", "created": dt.datetime(2000, 1, 1)})
+    book.set_properties({"title": f"{framework.name}: {cycle.name}", "created": dt.datetime(2000, 1, 1)})
     style = {
         "title": book.add_format({"bold": True, "font_size": 14, "font_color": "#1F3864"}),
         "heading": book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "white", "text_wrap": True,
@@ -419,8 +419,8 @@ def _write_head(book: Any, style: dict[str, Any], cycle: Cycle, draft: Draft) ->
     sheet.set_column(1, 1, 110)
     sheet.write(0, 0, f"{cycle.framework.name}: submission of {draft.name}", style["title"])
     values: dict[str, Any] = {
-        "framework": cycle.framework.framework,
-        "cycle": cycle.cycle,
+        "framework": cycle.framework.code,
+        "cycle": cycle.name,
         "member": draft.member,
         "revision": draft.revision,
         "submitted_at": draft.submitted_at,

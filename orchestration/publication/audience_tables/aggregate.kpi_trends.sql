@@ -4,8 +4,8 @@ with
 judged as (
     select
         results.*,
-        coalesce(kpi_cells.is_mean_shown, false) as is_shown,
-        coalesce(previous_cells.is_mean_shown, false) as is_previous_shown,
+        coalesce(kpi_cells.is_mean_shown, false) as is_mean_shown,
+        coalesce(previous_cells.is_mean_shown, false) as is_previous_mean_shown,
         shown_panels.kpi is not null as is_panel_shown,
         nullif(concat_ws(
             '; ',
@@ -16,7 +16,7 @@ judged as (
                 null
             ),
             if(results.n_panel > 0 and shown_panels.kpi is null, 'panel', null)
-        ), '') as withheld
+        ), '') as made_suppression
     from internal.aggregate.kpi_trends as results
     inner join shown_kpis
         on results.cycle = shown_kpis.cycle and results.kpi = shown_kpis.kpi
@@ -42,13 +42,6 @@ judged as (
 )
 
 select
-    judged.* replace (
-        if(judged.is_shown, judged.mean, null) as mean,
-        if(judged.is_previous_shown, judged.previous_mean, null) as previous_mean,
-        if(judged.is_shown and judged.is_previous_shown, judged.change, null) as change,
-        if(judged.is_panel_shown, judged.panel_mean, null) as panel_mean,
-        if(judged.is_panel_shown, judged.previous_panel_mean, null) as previous_panel_mean,
-        if(judged.is_panel_shown, judged.panel_change, null) as panel_change,
-        judged.withheld as suppression
-    )
+    judged.*,
+    judged.is_mean_shown and judged.is_previous_mean_shown as is_change_shown
 from judged

@@ -71,14 +71,14 @@ shown_instrument_lists as (
 
 of_kpis as (
     select
-        needs.* replace (
-            shown_kpi_lists.kpis as kpis,
-            if(
-                shown_kpi_lists.is_evidence_shown and len(shown_kpi_lists.kpis) = len(needs.kpis),
-                needs.evidence,
-                string_split(needs.evidence, ':')[1] || ': ' || array_to_string(shown_kpi_lists.kpis, ', ')
-            ) as evidence
-        )
+        needs.*,
+        shown_kpi_lists.kpis as made_kpis,
+        needs.instruments as made_instruments,
+        if(
+            shown_kpi_lists.is_evidence_shown and len(shown_kpi_lists.kpis) = len(needs.kpis),
+            needs.evidence,
+            string_split(needs.evidence, ':')[1] || ': ' || array_to_string(shown_kpi_lists.kpis, ', ')
+        ) as made_evidence
     from needs
     inner join shown_kpi_lists
         on
@@ -91,15 +91,15 @@ of_kpis as (
 
 of_instruments as (
     select
-        needs.* replace (
-            shown_instrument_lists.instruments as instruments,
-            if(
-                len(shown_instrument_lists.instruments) = len(needs.instruments),
-                needs.evidence,
-                string_split(needs.evidence, ':')[1] || ': '
-                || array_to_string(shown_instrument_lists.instruments, ', ')
-            ) as evidence
-        )
+        needs.*,
+        needs.kpis as made_kpis,
+        shown_instrument_lists.instruments as made_instruments,
+        if(
+            len(shown_instrument_lists.instruments) = len(needs.instruments),
+            needs.evidence,
+            string_split(needs.evidence, ':')[1] || ': '
+            || array_to_string(shown_instrument_lists.instruments, ', ')
+        ) as made_evidence
     from needs
     inner join shown_instrument_lists
         on

@@ -14,7 +14,7 @@ judged as (
         results.*,
         withheld_instruments.instrument is null
         and (results.skewness is null or coalesce(kpi_cells.is_shape_shown, false))
-        and (results.spearman_rho is null or pairs.n >= shown_kpis.least_for_shape) as is_shown
+        and (results.spearman_rho is null or pairs.n >= shown_kpis.least_for_shape) as is_finding_shown
     from internal.correlation.instrument_findings as results
     inner join internal.correlation.instrument_kpi as pairs
         on
@@ -31,19 +31,6 @@ judged as (
 )
 
 select
-    judged.* replace (
-        if(judged.is_shown, judged.performance, null) as performance,
-        if(judged.is_shown, judged.degree, null) as degree,
-        if(judged.is_shown, judged.reason, null) as reason,
-        if(judged.is_shown, judged.skewness, null) as skewness,
-        if(judged.is_shown, judged.awareness_rate, null) as awareness_rate,
-        if(judged.is_shown, judged.in_use_rate, null) as in_use_rate,
-        if(judged.is_shown, judged.usage_level, null) as usage_level,
-        if(judged.is_shown, judged.spearman_rho, null) as spearman_rho,
-        if(judged.is_shown, judged.q_value, null) as q_value,
-        if(judged.is_shown, judged.is_significant, null) as is_significant,
-        if(judged.is_shown, judged.finding, null) as finding,
-        if(judged.is_shown, judged.evidence, null) as evidence,
-        if(judged.is_shown, null, 'too few Members') as suppression
-    )
+    judged.*,
+    if(judged.is_finding_shown, null, 'too few Members') as made_suppression
 from judged

@@ -8,12 +8,9 @@ withheld as (
 )
 
 select
-    results.* replace (
-        if(withheld.cycle is null, results.n_highly_used, null) as n_highly_used,
-        if(withheld.cycle is null, results.mean_in_use_rate, null) as mean_in_use_rate,
-        if(withheld.cycle is null, results.rank, null) as rank,
-        if(withheld.cycle is null, null, 'too few Members') as suppression
-    )
+    results.*,
+    withheld.cycle is null as is_usage_shown,
+    if(withheld.cycle is null, null, 'too few Members') as made_suppression
 from internal.instrument.dimension_use as results
 left join withheld
     on results.cycle = withheld.cycle

@@ -2,13 +2,6 @@ with
 
 kpi_statistics as (
     select * from {{ ref('int_kpi_statistics') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -31,8 +24,5 @@ select
     kpi_statistics.maximum,
     kpi_statistics.skewness,
     null::varchar as suppression,
-    cycles.data_origin
+    {{ data_origin("kpi_statistics") }} as data_origin
 from kpi_statistics
-inner join cycles
-    on kpi_statistics.cycle = cycles.cycle
-where {{ in_refreshed_cycle("kpi_statistics.cycle") }}

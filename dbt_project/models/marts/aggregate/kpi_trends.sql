@@ -1,26 +1,27 @@
 -- How each KPI's mean moved from each earlier cycle: over all respondents, and over the Members present in both.
--- A row belongs to both its cycles, and the refresh of either makes it anew (macros/by_cycle.sql).
+-- It alone looks at several cycles, so it is built where they first meet: in the file that publication joins from them.
+{{ config(tags=["across_cycles"]) }}
 with
 
 cycles as (
-    select * from {{ ref('stg_cycles') }}
+    select * from {{ ref('cycles') }}
 ),
 
 kpis as (
-    select * from {{ ref('stg_kpis') }}
+    select * from {{ ref('kpis') }}
 ),
 
-kpi_statistics as (
-    select * from {{ ref('int_kpi_statistics') }}
+kpi_by_group as (
+    select * from {{ ref('kpi_by_group') }}
 ),
 
 reported as (
-    select * from {{ ref('int_sufficient_member_kpis') }}
+    select * from {{ ref('member_kpi_values') }}
     where status = 'reported'
 ),
 
 member_groups as (
-    select * from {{ ref('int_member_groups') }}
+    select * from {{ ref('member_groups') }}
 ),
 
 -- Invented figures are never compared with reported ones, nor cycles whose frameworks have no KPI in common.
@@ -40,7 +41,6 @@ cycle_pairs as (
                 on of_cycle.kpi = of_previous.kpi
             where of_cycle.cycle = cycles.cycle and of_previous.cycle = previous.cycle
         )
-        and {{ in_refreshed_cycle_pair("cycles.cycle", "previous.cycle") }}
 ),
 
 compared as (
@@ -96,30 +96,30 @@ reasoned as (
         compared.previous_cycle,
         compared.data_origin,
         compared.kpi,
-        kpi_statistics.grouping,
-        kpi_statistics.group_name,
-        kpi_statistics.unit,
+        kpi_by_group.grouping,
+        kpi_by_group.group_name,
+        kpi_by_group.unit,
         compared.is_comparable,
         case
             when not compared.is_in_previous then 'new KPI'
             when not compared.is_comparable then 'definition changed'
             when previous.kpi is null then 'new group'
-            when kpi_statistics.mean is null or previous.mean is null then 'not reported'
+            when kpi_by_group.mean is null or previous.mean is null then 'not reported'
         end as reason,
-        kpi_statistics.n_reported,
+        kpi_by_group.n_reported,
         previous.n_reported as previous_n_reported,
-        kpi_statistics.mean,
+        kpi_by_group.mean,
         previous.mean as previous_mean
     from compared
-    inner join kpi_statistics
-        on compared.cycle = kpi_statistics.cycle and compared.kpi = kpi_statistics.kpi
-    left join kpi_statistics as previous
+    inner join kpi_by_group
+        on compared.cycle = kpi_by_group.cycle and compared.kpi = kpi_by_group.kpi
+    left join kpi_by_group as previous
         on
             compared.previous_cycle = previous.cycle
             and compared.is_comparable
-            and kpi_statistics.kpi = previous.kpi
-            and kpi_statistics.grouping = previous.grouping
-            and kpi_statistics.group_name = previous.group_name
+            and kpi_by_group.kpi = previous.kpi
+            and kpi_by_group.grouping = previous.grouping
+            and kpi_by_group.group_name = previous.group_name
 )
 
 select
@@ -150,3 +150,5 @@ left join panel
         and reasoned.kpi = panel.kpi
         and reasoned.grouping = panel.grouping
         and reasoned.group_name = panel.group_name
+order by
+    reasoned.cycle, reasoned.previous_cycle, reasoned.kpi, reasoned.grouping, reasoned.group_name

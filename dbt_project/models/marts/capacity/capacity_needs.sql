@@ -29,13 +29,6 @@ policy as (
     select * from {{ ref('int_policy') }}
 ),
 
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
-),
-
 outcome_instruments as (
     select
         instrument_outcomes.cycle,
@@ -155,10 +148,7 @@ select
     needs.kpis,
     coalesce(needs.instruments, []::varchar[]) as instruments,
     needs.evidence,
-    cycles.data_origin
+    {{ data_origin("needs") }} as data_origin
 from needs
 inner join outcomes
     on needs.cycle = outcomes.cycle and needs.outcome = outcomes.outcome
-inner join cycles
-    on needs.cycle = cycles.cycle
-where {{ in_refreshed_cycle("needs.cycle") }}

@@ -8,13 +8,6 @@ sufficient_member_kpis as (
     select * from {{ ref('int_sufficient_member_kpis') }}
 ),
 
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
-),
-
 counted as (
     select
         kpis.cycle,
@@ -32,8 +25,5 @@ counted as (
 select
     counted.*,
     {{ share("counted.n_reported", "(counted.n_members - counted.n_not_applicable)") }} as response_rate,
-    cycles.data_origin
+    {{ data_origin("counted") }} as data_origin
 from counted
-inner join cycles
-    on counted.cycle = cycles.cycle
-where {{ in_refreshed_cycle("counted.cycle") }}

@@ -2,13 +2,6 @@ with
 
 member_completeness as (
     select * from {{ ref('int_member_completeness') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -21,8 +14,5 @@ select
     member_completeness.completeness_rate,
     member_completeness.n_instruments_answered,
     member_completeness.is_sufficient,
-    cycles.data_origin
+    {{ data_origin("member_completeness") }} as data_origin
 from member_completeness
-inner join cycles
-    on member_completeness.cycle = cycles.cycle
-where {{ in_refreshed_cycle("member_completeness.cycle") }}

@@ -18,13 +18,6 @@ instrument_use as (
 
 rules as (
     select * from {{ ref('int_finding_rules') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -56,7 +49,7 @@ select
         "': ' || rules.reading"
     ]) }} as evidence,
     null::varchar as suppression,
-    cycles.data_origin
+    {{ data_origin("correlations") }} as data_origin
 from correlations
 inner join kpi_performance
     on correlations.cycle = kpi_performance.cycle and correlations.kpi = kpi_performance.kpi
@@ -64,6 +57,3 @@ inner join instrument_use
     on correlations.cycle = instrument_use.cycle and correlations.instrument = instrument_use.instrument
 inner join rules
     on kpi_performance.performance = rules.performance and instrument_use.usage_level = rules.usage_level
-inner join cycles
-    on correlations.cycle = cycles.cycle
-where {{ in_refreshed_cycle("correlations.cycle") }}

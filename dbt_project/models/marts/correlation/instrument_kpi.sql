@@ -2,13 +2,6 @@ with
 
 correlations as (
     select * from {{ ref('int_instrument_kpi_correlations') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -27,8 +20,5 @@ select
     correlations.is_significant,
     correlations.note,
     null::varchar as suppression,
-    cycles.data_origin
+    {{ data_origin("correlations") }} as data_origin
 from correlations
-inner join cycles
-    on correlations.cycle = cycles.cycle
-where {{ in_refreshed_cycle("correlations.cycle") }}

@@ -10,13 +10,6 @@ instrument_use as (
     where grouping = 'global'
 ),
 
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
-),
-
 averaged as (
     select
         dimensions.cycle,
@@ -44,8 +37,5 @@ select
             )
     end as rank,
     null::varchar as suppression,
-    cycles.data_origin
+    {{ data_origin("averaged") }} as data_origin
 from averaged
-inner join cycles
-    on averaged.cycle = cycles.cycle
-where {{ in_refreshed_cycle("averaged.cycle") }}

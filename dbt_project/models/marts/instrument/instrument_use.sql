@@ -2,13 +2,6 @@ with
 
 instrument_use as (
     select * from {{ ref('int_instrument_use') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -33,8 +26,5 @@ select
     instrument_use.is_awareness_high,
     instrument_use.is_planned_use_low,
     null::varchar as suppression,
-    cycles.data_origin
+    {{ data_origin("instrument_use") }} as data_origin
 from instrument_use
-inner join cycles
-    on instrument_use.cycle = cycles.cycle
-where {{ in_refreshed_cycle("instrument_use.cycle") }}

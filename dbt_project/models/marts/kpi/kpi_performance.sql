@@ -2,13 +2,6 @@ with
 
 kpi_performance as (
     select * from {{ ref('int_kpi_performance') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -27,8 +20,5 @@ select
     kpi_performance.degree,
     kpi_performance.reason,
     null::varchar as suppression,
-    cycles.data_origin
+    {{ data_origin("kpi_performance") }} as data_origin
 from kpi_performance
-inner join cycles
-    on kpi_performance.cycle = cycles.cycle
-where {{ in_refreshed_cycle("kpi_performance.cycle") }}

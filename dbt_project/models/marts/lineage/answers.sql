@@ -47,22 +47,12 @@ answers as (
     select * from kpi_answers
     union all
     select * from instrument_answers
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
     answers.*,
     submissions.sha256,
-    cycles.data_origin
+    {{ data_origin("answers") }} as data_origin
 from answers
 inner join submissions
     on answers.cycle = submissions.cycle and answers.submission = submissions.submission
-inner join cycles
-    on answers.cycle = cycles.cycle
-where {{ in_refreshed_cycle("answers.cycle") }}

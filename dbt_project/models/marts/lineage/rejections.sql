@@ -2,13 +2,6 @@ with
 
 rejections as (
     select * from {{ ref('stg_rejections') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -24,8 +17,5 @@ select
     rejections.rule,
     rejections.message,
     rejections.n_cells,
-    cycles.data_origin
+    {{ data_origin("rejections") }} as data_origin
 from rejections
-inner join cycles
-    on rejections.cycle = cycles.cycle
-where {{ in_refreshed_cycle("rejections.cycle") }}

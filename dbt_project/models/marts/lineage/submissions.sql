@@ -2,13 +2,6 @@ with
 
 submissions as (
     select * from {{ ref('stg_submissions') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -26,8 +19,5 @@ select
     submissions.n_cells,
     submissions.n_loaded,
     submissions.n_set_aside,
-    cycles.data_origin
+    {{ data_origin("submissions") }} as data_origin
 from submissions
-inner join cycles
-    on submissions.cycle = cycles.cycle
-where {{ in_refreshed_cycle("submissions.cycle") }}

@@ -10,4 +10,3 @@ select
     minimum_instruments_answered,
     data_origin
 from {{ ref('stg_cycles') }}
-where {{ in_refreshed_cycle() }}

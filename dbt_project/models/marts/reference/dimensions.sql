@@ -2,13 +2,6 @@ with
 
 dimensions as (
     select * from {{ ref('stg_dimensions') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -17,8 +10,5 @@ select
     dimensions.position,
     dimensions.dimension_name,
     dimensions.basis,
-    cycles.data_origin
+    {{ data_origin("dimensions") }} as data_origin
 from dimensions
-inner join cycles
-    on dimensions.cycle = cycles.cycle
-where {{ in_refreshed_cycle("dimensions.cycle") }}

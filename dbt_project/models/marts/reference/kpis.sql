@@ -6,13 +6,6 @@ kpis as (
 
 outcomes as (
     select * from {{ ref('stg_outcomes') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -32,10 +25,7 @@ select
     kpis.maximum,
     kpis.disclosure,
     kpis.basis,
-    cycles.data_origin
+    {{ data_origin("kpis") }} as data_origin
 from kpis
 inner join outcomes
     on kpis.cycle = outcomes.cycle and kpis.outcome = outcomes.outcome
-inner join cycles
-    on kpis.cycle = cycles.cycle
-where {{ in_refreshed_cycle("kpis.cycle") }}

@@ -6,13 +6,6 @@ outcome_sdgs as (
 
 sdgs as (
     select * from {{ ref('stg_sdgs') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -21,10 +14,7 @@ select
     outcome_sdgs.sdg,
     sdgs.sdg_name,
     outcome_sdgs.basis,
-    cycles.data_origin
+    {{ data_origin("outcome_sdgs") }} as data_origin
 from outcome_sdgs
 inner join sdgs
     on outcome_sdgs.cycle = sdgs.cycle and outcome_sdgs.sdg = sdgs.sdg
-inner join cycles
-    on outcome_sdgs.cycle = cycles.cycle
-where {{ in_refreshed_cycle("outcome_sdgs.cycle") }}

@@ -25,4 +25,3 @@ select
 from refreshes
 inner join cycles
     on refreshes.cycle = cycles.cycle
-where {{ in_refreshed_cycle("refreshes.cycle") }}

@@ -2,13 +2,6 @@ with
 
 sdg_contribution as (
     select * from {{ ref('int_sdg_contribution') }}
-),
-
-cycles as (
-    select
-        cycle,
-        data_origin
-    from {{ ref('stg_cycles') }}
 )
 
 select
@@ -24,10 +17,6 @@ select
     sdg_contribution.rank,
     sdg_contribution.contributing_kpis,
     sdg_contribution.reason,
-    cycles.data_origin
+    {{ data_origin("sdg_contribution") }} as data_origin
 from sdg_contribution
-inner join cycles
-    on sdg_contribution.cycle = cycles.cycle
-where
-    sdg_contribution.audience = 'internal'
-    and {{ in_refreshed_cycle("sdg_contribution.cycle") }}
+where sdg_contribution.audience = 'internal'

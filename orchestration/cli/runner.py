@@ -1,0 +1,159 @@
+"""Runs the Dagster jobs in this process, and says what they came to."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.defs.progress import listening
+from orchestration.defs.runs import add_cycles, check_result, instance_of
+from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.inputs.cycles import cycle_names
+from orchestration.warehouse.build import build_of
+from orchestration.warehouse.held import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestration.inputs.home import Home
+
+MOST_LINES = 8
+JOIN = "publication__joined"
+"""The name that Dagster gives the step of the asset `publication/joined`."""
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Runner:
+    """The code location and the instance, loaded once for any number of runs."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.instance = instance_of(home)
+        warnings.filterwarnings("ignore", module="dagster")
+        from orchestration.definitions import build_defs
+
+        self.defs = build_defs(home)
+
+    def refresh(self, cycle: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
+        """Refresh one cycle.
+
+        Args:
+            cycle: its name.
+            show: called with the progress.
+
+        Returns:
+            state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
+            withheld from it.
+        """
+        return self._run("refresh", cycle, show, {}) | {"counts": self._counts(cycle)}
+
+    def restore(self, cycle: str, publication: str, reason: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
+        """Publish a cycle's figures as an earlier publication had them.
+
+        Args:
+            cycle: its name.
+            publication: the earlier publication's name.
+            reason: why; it is kept with the publication.
+            show: called with the progress.
+
+        Returns:
+            state, checks, errors and withheld, as for a refresh.
+        """
+        source = {"publication": publication, "reason": reason}
+        return self._run("restore", cycle, show, {"ops": {JOIN: {"config": source}}})
+
+    def _run(self, job: str, cycle: str, show: Callable[[str, int, int], None], config: dict[str, Any]) -> dict[str, Any]:
+        add_cycles(self.instance, cycle_names(self.home))
+        # dagster-dbt writes dbt's log to standard output, where it would drown the summary
+        log = self.home.builds / cycle / "run.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with listening(show), log.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            result = self.defs.resolve_job_def(job).execute_in_process(
+                partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET | config
+            )
+        return {
+            "state": "published" if result.success else "failed",
+            "checks": [check_result(e) for e in result.get_asset_check_evaluations()],
+            "errors": [] if result.success else _errors(result, self.home.shown(log)),
+            "withheld": _withheld(result) if result.success else {},
+            "publication": _publication(result) if result.success else None,
+        }
+
+    def _counts(self, cycle: str) -> dict[str, Any] | None:
+        build = build_of(self.home, cycle).latest
+        if not build.exists():
+            return None
+        with connected(build, read_only=True) as connection:
+            try:
+                row = connection.execute("select count(*), sum(n_cells) from raw.files").fetchone()
+                states = connection.execute(
+                    "select state, count(*) from raw.submissions group by state order by state"
+                ).fetchall()
+                sent = connection.execute(
+                    "select count(distinct member) from raw.submissions where state = 'accepted'"
+                ).fetchone()
+                aside = connection.execute("select coalesce(sum(n_cells), 0) from raw.rejections").fetchone()
+                members = connection.execute(
+                    "select count(*), count(*) filter (where is_sufficient) from completeness.member_completeness"
+                ).fetchone()
+            except duckdb.CatalogException:
+                return None
+        n_files, n_cells = row or (0, 0)
+        n_aside = int(aside[0]) if aside else 0
+        n_members, n_sufficient = members or (0, 0)
+        return {
+            "n_files": n_files,
+            "n_cells": int(n_cells or 0),
+            "n_loaded": int(n_cells or 0) - n_aside,
+            "n_set_aside": n_aside,
+            "states": dict(states),
+            "n_sent": sent[0] if sent else 0,
+            "n_members": n_members,
+            "n_sufficient": n_sufficient,
+        }
+
+
+def _publication(result: dg.ExecuteInProcessResult) -> str | None:
+    """The name of what was published."""
+    for event in result.asset_materializations_for_node("publish"):
+        return str(event.metadata["publication"].value)
+    return None
+
+
+def _withheld(result: dg.ExecuteInProcessResult) -> dict[str, tuple[int, int]]:
+    """By protected audience the rows of its file, and those of which figures are withheld, as its asset says."""
+    found = {}
+    for event in result.asset_materializations_for_node("publish"):
+        name = event.asset_key.path[-1]
+        if AUDIENCES[name].is_protected:  # type: ignore[index]
+            n_rows = event.metadata["dagster/partition_row_count"].value
+            n_withheld = event.metadata["rows_with_withheld_figures"].value
+            found[name] = (int(n_rows), sum(n_withheld.values()))  # type: ignore[arg-type, union-attr]
+    return found
+
+
+def _shortened(message: str, log: str) -> str:
+    """The first lines of a message, and where the rest is; dbt tells of every model that failed, with its whole stack."""
+    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
+    if "Errors parsed from dbt logs:" in lines:
+        lines = ["dbt could not build the marts:", *lines[lines.index("Errors parsed from dbt logs:") + 1 :]]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], f"... and more, in {log}"]
+    return "\n".join(lines)
+
+
+def _errors(result: dg.ExecuteInProcessResult, log: str) -> list[str]:
+    """Why a run failed, in the words of the innermost cause, but for a step that a check blocks: the check says why."""
+    lines = []
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.STEP_FAILURE:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None and "blocking" not in error.message.lower():
+                lines.append(_shortened(error.message, log))
+    return lines

@@ -1,0 +1,1 @@
+"""All that imports Dagster: assets, automation, resources, runs and the event log."""

@@ -1,0 +1,103 @@
+"""The dbt models, each its own asset, with their tests as asset checks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from orchestration.defs.progress import report
+from orchestration.defs.resources import CYCLES, Warehouse, table_metadata
+from orchestration.publication.make import joined_folder
+from orchestration.warehouse.build import NAME
+from orchestration.warehouse.dbt import BUILD
+from orchestration.warehouse.held import connected
+from orchestration.warehouse.marts import ACROSS_CYCLES
+
+IS_TABLE = "pmm/is_table"
+JOINED = dg.AssetKey(["publication", "joined"])
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups assets by schema; what compares cycles is built in the file that joins them."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """The table's name: its schema and its own."""
+        if dbt_resource_props["resource_type"] != "model":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """What dagster-dbt gives, the schema as its group, and whether the model is a table."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = self.get_resource_props(manifest, unique_id)
+        if node["resource_type"] != "model":
+            return spec
+        spec = spec.merge_attributes(metadata={IS_TABLE: node["config"]["materialized"] != "view"})
+        spec = spec.replace_attributes(group_name=node["schema"])
+        return spec.merge_attributes(deps=[JOINED]) if ACROSS_CYCLES in node["tags"] else spec
+
+
+class Dbt(DbtCliResource):
+    """dbt-core without the second adapter that dagster-dbt opens in this process to fetch metadata, which nobody asks for.
+
+    It would cost a second of imports in every refresh. Should a later dagster-dbt name the method otherwise, all works
+    the same and takes that second.
+    """
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
+        return None
+
+
+def mart_assets(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
+    """The models that one cycle's build holds, and those that compare cycles."""
+    common: dict[str, Any] = {
+        "manifest": project.manifest_path,
+        "project": project,
+        "partitions_def": CYCLES,
+        "dagster_dbt_translator": Translator(),
+    }
+
+    @dbt_assets(name="build_marts", exclude=f"tag:{ACROSS_CYCLES}", **common)
+    def build_marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
+        """Run `dbt build` in the cycle's build file."""
+        yield from _build(context, dbt, warehouse.build(context).in_progress.parent, "Building the marts")
+
+    @dbt_assets(name="compare_cycles", select=f"tag:{ACROSS_CYCLES}", **common)
+    def compare_cycles(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
+        """Run `dbt build` of what compares cycles, in the file that joins them."""
+        warehouse.publishing(context)
+        yield from _build(context, dbt, joined_folder(warehouse.home), "Comparing cycles")
+
+    return build_marts, compare_cycles
+
+
+def _build(context: dg.AssetExecutionContext, dbt: Dbt, folder: Path, stage: str) -> Iterator[Any]:
+    n_nodes = len(context.selected_output_names) + len(context.selected_asset_check_keys)
+    invocation = dbt.cli(list(BUILD), context=context, target_path=folder, raise_on_error=False)
+    # Outputs wait until dbt has let go of the file, so that those of tables carry their row counts.
+    outputs: list[Any] = []
+    for done, event in enumerate(invocation.stream(), start=1):
+        report(stage, done, n_nodes)
+        if isinstance(event, dg.Output):
+            outputs.append(event)
+        else:
+            yield event
+    with connected(folder / NAME, read_only=True) as connection:
+        for output in outputs:
+            yield _counted(context, output, connection)
+    error = invocation.get_error()
+    if error is not None:
+        raise error
+
+
+def _counted(context: dg.AssetExecutionContext, output: Any, connection: duckdb.DuckDBPyConnection) -> Any:
+    """A model's output, with the cycle's rows where the model is a table."""
+    key = context.asset_key_for_output(output.output_name)
+    if not context.assets_def.metadata_by_key[key].get(IS_TABLE):
+        return output
+    name = ".".join(key.path)
+    row = connection.execute(f"select count(*) from {name} where cycle = ?", [context.partition_key]).fetchone()
+    return dg.Output(output.value, output.output_name, metadata={**output.metadata, **table_metadata(row[0] if row else 0, name)})

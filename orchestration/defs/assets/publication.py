@@ -1,0 +1,191 @@
+"""From the builds to the files that each audience opens; the steps are those of `publication/make.py`."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.defs.assets.marts import JOINED
+from orchestration.defs.progress import report
+from orchestration.defs.resources import CYCLES, OWNERS, Warehouse
+from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.inputs.cycles import cycle_names
+from orchestration.publication import kept, make
+from orchestration.publication.kept import Restored
+from orchestration.publication.withheld import rows_and_withheld
+from orchestration.warehouse.marts import read_marts
+from orchestration.warm.workers import call
+
+if TYPE_CHECKING:
+    from orchestration.publication.audit import Leak
+
+STAGE = "Publishing"
+STEPS = 4
+CANDIDATE = dg.AssetKey(["publication", "candidate"])
+
+
+class Source(dg.Config):
+    """Where the cycle's figures come from: its build, or an earlier publication that is brought back, and why."""
+
+    publication: str = ""
+    reason: str = ""
+
+
+def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset that joins the marts of all cycles.
+
+    Args:
+        marts: the keys of those that one cycle's build holds.
+    """
+
+    @dg.asset(
+        key=JOINED,
+        partitions_def=CYCLES,
+        deps=list(marts),
+        group_name="publication",
+        owners=OWNERS,
+        kinds={"duckdb"},
+        description="The marts of all cycles in one file: this cycle's as built, the others as last published",
+    )
+    def join_cycles(context: dg.AssetExecutionContext, config: Source, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        """Put the cycle's build in place, and join it with the other cycles."""
+        report(STAGE, 0, STEPS)
+        home, cycle = warehouse.home, warehouse.publishing(context)
+        restored = None
+        if config.publication:
+            since = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+            restored = Restored(config.publication, since, config.reason)
+        else:
+            warehouse.build(context).put_in_place()
+        counts = make.join_cycles(home, cycle.name, cycle_names(home), read_marts(), restored)
+        return dg.MaterializeResult(
+            metadata={
+                "data_origin": cycle.file.data_origin,
+                "dagster/partition_row_count": sum(counts.values()),
+                "rows": dg.MetadataValue.json(counts),
+            }
+        )
+
+    return join_cycles
+
+
+@dg.asset(
+    key=CANDIDATE,
+    partitions_def=CYCLES,
+    deps=[JOINED, ["aggregate", "kpi_trends"]],
+    group_name="publication",
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+    description="The files of the next publication, which nobody sees before they have passed the audit",
+)
+def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
+    """Write the files of all audiences."""
+    report(STAGE, 1, STEPS)
+    warehouse.publishing(context)
+    make.cut(warehouse.home, read_marts())
+    report(STAGE, 2, STEPS)
+
+
+@dg.asset_check(
+    asset=CANDIDATE,
+    name="disclosure_audit",
+    blocking=True,
+    description="Does nothing that an audience may not see follow from what its file shows?",
+)
+def disclosure_audit(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Audit the files of the protected audiences."""
+    looked_at = _looked_at(warehouse)
+    # its algebra needs scipy, which a worker has imported
+    leaks: dict[str, list[Leak]] = (
+        {} if looked_at is None else call("orchestration.publication.make", "audit", looked_at, read_marts())
+    )
+    report(STAGE, 3, STEPS)
+    lines = _lines(leaks)
+    return dg.AssetCheckResult(
+        passed=not lines,
+        description=_first(lines, 5) if lines else "Nothing withheld follows from what is shown.",
+        metadata=_metadata("leaks", leaks),
+    )
+
+
+@dg.asset_check(
+    asset=CANDIDATE,
+    name="publication_differences",
+    description="Does no answer of a single Member follow from this publication and the last one together?",
+)
+def publication_differences(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """Warn of what the two publications say together; whether the new one is handed out, people decide."""
+    new = _looked_at(warehouse)
+    last = None if new is None else kept.before(warehouse.home, new)
+    leaks: dict[str, list[Leak]] = {} if last is None else call("orchestration.publication.make", "differences", last, new)
+    lines = _lines(leaks)
+    description = "Nothing of a single Member follows from the difference to the last publication."
+    if last is not None and lines:
+        n_known = ", ".join(f"{audience} {len(found)}" for audience, found in leaks.items())
+        description = (
+            f"Answers of single Members follow from the difference to {last.name} ({n_known}): {_first(lines, 3)}. "
+            "Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs."
+        )
+    return dg.AssetCheckResult(
+        passed=not lines,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=description,
+        metadata=_metadata("known", leaks),
+    )
+
+
+def _looked_at(warehouse: Warehouse) -> kept.Publication | None:
+    """What a check of the publication looks at: what is prepared, or where it is run by itself, what is published."""
+    prepared = kept.candidate(warehouse.home)
+    return prepared if prepared.folder.exists() else kept.current(warehouse.home)
+
+
+def _lines(found: dict[str, list["Leak"]]) -> list[str]:
+    return [f"{audience}: {leak}" for audience, leaks in found.items() for leak in leaks]
+
+
+def _metadata(name: str, found: dict[str, list["Leak"]]) -> dict[str, dg.MetadataValue]:
+    """What was found, as a list, and its number by audience."""
+    return {
+        name: dg.MetadataValue.md("\n".join(f"- {line}" for line in _lines(found)[:100]) or "none"),
+        **{f"n_{name}_{audience}": dg.MetadataValue.int(len(leaks)) for audience, leaks in found.items()},
+    }
+
+
+def _first(lines: list[str], n: int) -> str:
+    return "; ".join(lines[:n]) + (f"; and {len(lines) - n} more" if len(lines) > n else "")
+
+
+@dg.multi_asset(
+    name="publish",
+    partitions_def=CYCLES,
+    specs=[
+        dg.AssetSpec(
+            ["publication", audience.name],
+            deps=[CANDIDATE],
+            description=f"warehouse/{audience.name}.duckdb and its package: the marts for {audience.description}",
+            group_name="publication",
+            owners=OWNERS,
+            kinds={"duckdb", "parquet"},
+        )
+        for audience in AUDIENCES.values()
+    ],
+)
+def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Publish the files of all audiences by one rename."""
+    home, cycle = warehouse.home, warehouse.publishing(context)
+    published, marts = kept.publish(home, cycle.name), read_marts()
+    report(STAGE, STEPS, STEPS)
+    for audience in AUDIENCES.values():
+        shown = rows_and_withheld(published.file(audience.name), cycle.name, marts)
+        yield dg.MaterializeResult(
+            ["publication", audience.name],
+            metadata={
+                "path": dg.MetadataValue.path(home.published(audience.name)),
+                "publication": dg.MetadataValue.text(published.name),
+                "data_origin": cycle.file.data_origin,
+                "dagster/partition_row_count": sum(n for n, _ in shown.values()),
+                "rows_with_withheld_figures": dg.MetadataValue.json({t: n for t, (_, n) in shown.items() if n}),
+            },
+        )

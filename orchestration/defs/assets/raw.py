@@ -1,0 +1,61 @@
+"""The raw tables of a cycle: its framework and roster, and what Members sent."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import dagster as dg
+
+from orchestration.defs.progress import report
+from orchestration.defs.resources import CYCLES, OWNERS, Warehouse, table_metadata
+from orchestration.warehouse.load import load_framework, load_submissions
+from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES, comment
+
+
+def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec]:
+    return [
+        dg.AssetSpec(
+            ["raw", table],
+            deps=[["raw", dep] for dep in deps],
+            description=comment(RAW_TABLES[table]),
+            group_name="raw",
+            owners=OWNERS,
+            kinds={"python", "duckdb"},
+        )
+        for table in tables
+    ]
+
+
+@dg.multi_asset(name="load_framework", partitions_def=CYCLES, specs=_specs(FRAMEWORK_TABLES))
+def framework(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Begin the cycle's build anew with its framework; refused with file, row and reason where that contradicts itself."""
+    report("Reading the framework", 0, 1)
+    counts = load_framework(warehouse.cycle(context), warehouse.build(context).begin())
+    report("Reading the framework", 1, 1)
+    for name, n_rows in counts.items():
+        yield dg.MaterializeResult(["raw", name], metadata=table_metadata(n_rows, f"raw.{name}"))
+
+
+@dg.multi_asset(
+    name="load_submissions",
+    partitions_def=CYCLES,
+    specs=_specs([*ANSWER_TABLES, "loads"], deps=["roster", "kpis", "instruments"]),
+)
+def submissions(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Read every file of the cycle, judge every cell, and load what is good."""
+    cycle = warehouse.cycle(context)
+    intake, counts = load_submissions(
+        cycle, warehouse.build(context).in_progress, lambda done, total: report("Reading submissions", done, total)
+    )
+    report("Reading submissions", len(intake.files), len(intake.files))
+    context.log.info(
+        f"{len(intake.files)} files: {intake.n_cells} cells received, {intake.n_loaded} loaded, {intake.n_set_aside} set aside"
+    )
+    for name, n_rows in counts.items():
+        metadata = table_metadata(n_rows, f"raw.{name}")
+        if name == "submissions":
+            states = Counter(judged.state for judged in intake.judged)
+            metadata |= {f"n_{state}": dg.MetadataValue.int(n) for state, n in states.items()}
+        if name == "rejections":
+            rules = Counter(rejection.rule for _, rejection in intake.rejections())
+            metadata["rules"] = dg.MetadataValue.json(dict(rules.most_common()))
+        yield dg.MaterializeResult(["raw", name], metadata=metadata)

@@ -1,0 +1,81 @@
+"""What all assets share: partitions, owners, and the resource that is the warehouse."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from orchestration.defs.runs import PARTITIONS, end_dead_run
+from orchestration.inputs.cycles import Cycle, get_cycle
+from orchestration.inputs.home import Home
+from orchestration.warehouse.build import Build, build_of, last_built
+from orchestration.warehouse.lock import cycle_lock, locked, publishing_lock
+
+OWNERS = ["pmm-data@example.org"]
+CYCLES = dg.DynamicPartitionsDefinition(name=PARTITIONS)
+"""The cycles; whoever starts a refresh, and the sensor at each look, adds those that `raw/cycles/` holds."""
+
+Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The home whose warehouse a run writes.
+
+    A run holds its cycle's lock from its first step that asks for the cycle to its end, and the lock of publishing from its
+    first step that asks for that.
+    """
+
+    home_path: str
+    _locks: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _held: set[Path] = PrivateAttr(default_factory=set)
+
+    @property
+    def home(self) -> Home:
+        """The home."""
+        return Home(Path(self.home_path))
+
+    def cycle(self, context: Context) -> Cycle:
+        """The cycle that the run is for; a check that is run by itself, which has no partition, looks at the last one built."""
+        run = context.op_execution_context
+        if not run.has_partition_key:
+            return get_cycle(self.home, last_built(self.home) or "")
+        cycle = get_cycle(self.home, context.partition_key)
+        self._hold(cycle_lock(self.home, cycle.name), context, f"Another refresh of {cycle.name} is running")
+        return cycle
+
+    def build(self, context: Context) -> Build:
+        """Where the run's cycle is built."""
+        return build_of(self.home, self.cycle(context).name)
+
+    def publishing(self, context: Context) -> Cycle:
+        """The cycle that the run is for, whose turn it is to publish."""
+        cycle = self.cycle(context)
+        self._hold(publishing_lock(self.home), context, "Another refresh is publishing")
+        return cycle
+
+    def _hold(self, folder: Path, context: Context, what: str) -> None:
+        if folder in self._held:
+            return
+        run = context.op_execution_context
+        waiting = lambda: context.log.info(f"{what}; this one goes on when that has ended.")  # noqa: E731
+        dead = self._locks.enter_context(locked(folder, run.run_id, waiting))
+        self._held.add(folder)
+        if dead is not None:
+            end_dead_run(run.instance, dead)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:  # noqa: ARG002
+        """Release the locks when the run has ended."""
+        with self._locks:
+            yield self
+        self._held.clear()
+
+
+def table_metadata(n_rows: int, table: str) -> dict[str, dg.MetadataValue]:
+    """Metadata of an asset that is a table."""
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(n_rows),
+        "dagster/table_name": dg.MetadataValue.text(table),
+    }

@@ -1,0 +1,132 @@
+"""The project's Dagster instance: runs started here, and what earlier runs of a cycle came to."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.inputs.home import CODE
+
+if TYPE_CHECKING:
+    from orchestration.inputs.home import Home
+
+PARTITION_TAG = "dagster/partition"
+PARTITIONS = "cycle"
+"""The name of the partitions."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The result of one asset check of a run."""
+
+    name: str
+    is_passed: bool
+    is_error: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run of one cycle, whoever started it.
+
+    Attributes:
+        state: `published`, `failed`, `running`, or `partial` where it did not get as far as publishing.
+        ended: UTC; when it began, while it runs.
+    """
+
+    run_id: str
+    state: str
+    ended: dt.datetime | None
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def n_passed(self) -> int:
+        """Checks passed."""
+        return sum(c.is_passed for c in self.checks)
+
+    @property
+    def warned(self) -> list[CheckResult]:
+        """Checks that were not met, but do not block."""
+        return [c for c in self.checks if not c.is_passed and not c.is_error]
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """Checks that block."""
+        return [c for c in self.checks if not c.is_passed and c.is_error]
+
+
+def instance_of(home: Home) -> dg.DagsterInstance:
+    """The instance that `dagster.yaml` describes; it holds the runs of `pmm`, of `dagster dev` and of the daemon.
+
+    The paths in that file are relative to the home.
+    """
+    config = home.path if (home.path / "dagster.yaml").exists() else CODE
+    with contextlib.chdir(home.path):
+        return dg.DagsterInstance.from_config(str(config))
+
+
+def add_cycles(instance: dg.DagsterInstance, names: list[str]) -> list[str]:
+    """Have the partitions be the cycles that there are; returns them."""
+    known = set(instance.get_dynamic_partitions(PARTITIONS))
+    if new := [name for name in names if name not in known]:
+        instance.add_dynamic_partitions(PARTITIONS, new)
+    for gone in known - set(names):
+        instance.delete_dynamic_partition(PARTITIONS, gone)
+    return names
+
+
+def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Record that a run failed whose process died and could not say so; else it would count as running for ever.
+
+    Dagster lets one run be in progress at a time, so that such a run would keep all others waiting.
+    """
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_failed(run, "The process that ran it died; the last publication is as it was.")
+
+
+def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
+    """The latest run of a cycle; None if there was none."""
+    records = instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: cycle}), limit=1)
+    if not records:
+        return None
+    record = records[0]
+    run = record.dagster_run
+    events = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    checks = []
+    for event in events:
+        dagster_event = event.event_log_entry.dagster_event
+        if dagster_event is not None:
+            checks.append(check_result(dagster_event.asset_check_evaluation_data))
+    stamp = record.end_time or record.start_time
+    published = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
+    is_published = any(
+        r.event_log_entry.dagster_event is not None
+        and r.event_log_entry.dagster_event.asset_key == dg.AssetKey(["publication", "internal"])
+        for r in published
+    )
+    state = (
+        "running"
+        if not run.is_finished
+        else "failed"
+        if run.is_failure_or_canceled
+        else "published"
+        if is_published
+        else "partial"
+    )
+    ended = None if stamp is None else dt.datetime.fromtimestamp(stamp, dt.UTC).replace(tzinfo=None)
+    return RunSummary(run.run_id, state, ended, tuple(checks))
+
+
+def check_result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:
+    """A check's evaluation as Dagster records it."""
+    return CheckResult(
+        evaluation.check_name,
+        evaluation.passed,
+        evaluation.severity == dg.AssetCheckSeverity.ERROR,
+        evaluation.description or "",
+    )

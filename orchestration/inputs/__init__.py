@@ -1,0 +1,1 @@
+"""What people keep as files: frameworks, cycles with their rosters, the list of Members, the terms of publication."""

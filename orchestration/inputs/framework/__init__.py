@@ -1,0 +1,13 @@
+"""A framework: dimensions, outcomes, KPIs, instruments, SDGs and policy, read from data files and verified."""
+
+from orchestration.inputs.framework.model import (
+    VARIABLES,
+    Disclosure,
+    Framework,
+    Instrument,
+    Kpi,
+    Outcome,
+)
+from orchestration.inputs.framework.read import read_framework
+
+__all__ = ["VARIABLES", "Disclosure", "Framework", "Instrument", "Kpi", "Outcome", "read_framework"]

@@ -1,0 +1,214 @@
+"""The records of a framework's files (DESIGN.md section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from orchestration.inputs.records import Record
+
+Formula = Literal["ratio", "variation", "value"]
+Direction = Literal["higher", "lower", "none"]
+Disclosure = Literal["public", "wco", "member"]
+Basis = Literal["source", "inferred"]
+
+DISCLOSURES: tuple[Disclosure, ...] = ("public", "wco", "member")
+"""Levels of disclosure, widest first (DESIGN.md section 6)."""
+
+VARIABLES: dict[Formula, tuple[str, ...]] = {
+    "ratio": ("numerator", "denominator"),
+    "variation": ("current", "previous"),
+    "value": ("value",),
+}
+"""The figures that a Member sends for a KPI, by the KPI's formula."""
+
+POLICIES: dict[str, tuple[float, float]] = {
+    "skewness_threshold": (0, 100),
+    "strong_skewness_threshold": (0, 100),
+    "minimum_reported": (1, 1000),
+    "high_usage_rate": (0, 1),
+    "low_usage_rate": (0, 1),
+    "low_planned_use_rate": (0, 1),
+    "high_awareness_rate": (0, 1),
+    "high_response_rate": (0, 1),
+    "low_response_rate": (0, 1),
+    "alpha": (0.0001, 0.5),
+    "minimum_pairs": (2, 1000),
+    "approximation_minimum_pairs": (3, 100_000),
+    "minimum_group_size_mean": (1, 1000),
+    "minimum_group_size_quartiles": (1, 1000),
+}
+"""The thresholds that every framework sets (DESIGN.md section 4), each with the least and largest value it can have."""
+
+NOT_ABOVE = (
+    ("skewness_threshold", "strong_skewness_threshold"),
+    ("low_usage_rate", "high_usage_rate"),
+    ("low_response_rate", "high_response_rate"),
+    ("minimum_group_size_mean", "minimum_group_size_quartiles"),
+)
+"""Pairs of thresholds of which the first is never above the second."""
+
+Code = str
+"""A code of the framework's own, as `EO01` or `K01`."""
+
+
+class Grouping(Record):
+    """A way to divide Members into groups; a column of every roster."""
+
+    grouping: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    groups: tuple[str, ...] | None = None
+
+
+class Unit(Record):
+    """A unit of KPI values; `scale` is what a ratio of that unit is multiplied by (100 for a percentage)."""
+
+    scale: float = Field(gt=0)
+    symbol: str = ""
+
+
+class Policy(Record):
+    """A threshold of the analysis."""
+
+    value: float
+    description: str
+    source: str
+
+
+class FrameworkFile(Record):
+    """`framework.toml`."""
+
+    framework: str
+    name: str
+    source: str
+    groupings: tuple[Grouping, ...]
+    units: dict[str, Unit]
+    policy: dict[str, Policy]
+
+
+class Dimension(Record):
+    """A row of `dimensions.csv`."""
+
+    dimension: Code
+    name: str
+    basis: Basis
+
+
+class Outcome(Record):
+    """A row of `outcomes.csv`: an expected outcome of a dimension."""
+
+    outcome: Code
+    dimension: Code
+    name: str
+    basis: Basis
+
+
+class Kpi(Record):
+    """A row of `kpis.csv`. `minimum` and `maximum` bound the KPI's value, in its unit; None is no bound."""
+
+    kpi: Code
+    outcome: Code
+    name: str
+    formula: Formula
+    numerator: str
+    denominator: str | None = None
+    unit: str
+    direction: Direction
+    minimum: float | None = None
+    maximum: float | None = None
+    disclosure: Disclosure
+    basis: Basis
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The figures that a Member sends, in their order."""
+        return VARIABLES[self.formula]
+
+    def label(self, variable: str) -> str:
+        """What the framework asks for under a variable: the numerator's text comes first, the denominator's second."""
+        return (self.numerator if self.variables.index(variable) == 0 else self.denominator) or ""
+
+    @property
+    def allows_negative(self) -> bool:
+        """Whether a negative figure can be right.
+
+        A figure below zero makes a ratio or a value fall below zero, and a variation fall below -100 %, so the KPI's
+        minimum already says whether one is possible.
+        """
+        return self.minimum is None or self.minimum < (-100 if self.formula == "variation" else 0)
+
+
+class Instrument(Record):
+    """A row of `instruments.csv`: a WCO instrument or tool."""
+
+    instrument: Code
+    name: str
+    dimension: Code
+    basis: Basis
+
+
+class InstrumentOutcome(Record):
+    """A row of `instrument_outcomes.csv`: an instrument bears on an outcome."""
+
+    instrument: Code
+    outcome: Code
+    basis: Basis
+
+
+class Sdg(Record):
+    """A row of `sdgs.csv`: a Sustainable Development Goal of the United Nations."""
+
+    sdg: int = Field(ge=1)
+    name: str
+    basis: Basis
+
+
+class OutcomeSdg(Record):
+    """A row of `outcome_sdgs.csv`: an outcome contributes to an SDG."""
+
+    outcome: Code
+    sdg: int
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A version of the PMM, or another set of indicators, complete and without contradiction.
+
+    The dictionaries are keyed by code and keep the files' order.
+    """
+
+    code: str
+    name: str
+    source: str
+    groupings: dict[str, Grouping]
+    units: dict[str, Unit]
+    policy: dict[str, Policy]
+    dimensions: dict[Code, Dimension]
+    outcomes: dict[Code, Outcome]
+    kpis: dict[Code, Kpi]
+    instruments: dict[Code, Instrument]
+    instrument_outcomes: tuple[InstrumentOutcome, ...]
+    sdgs: dict[int, Sdg]
+    outcome_sdgs: tuple[OutcomeSdg, ...]
+
+    def scale(self, kpi: Kpi) -> float:
+        """What the KPI's formula multiplies a ratio by; a variation is always a percentage (DESIGN.md section 2)."""
+        return {"ratio": self.units[kpi.unit].scale, "variation": 100.0, "value": 1.0}[kpi.formula]
+
+    def value(self, kpi: Kpi, figures: dict[str, float]) -> float:
+        """The KPI's value from its figures, in its unit; the warehouse's own is `dbt_project/macros/kpi_value.sql`.
+
+        Intake needs it before any warehouse is there, to tell a sender that a value is out of range.
+
+        Raises:
+            ZeroDivisionError: the denominator or previous figure is zero.
+        """
+        parts = [figures[name] for name in kpi.variables]
+        if kpi.formula == "ratio":
+            return self.scale(kpi) * parts[0] / parts[1]
+        if kpi.formula == "variation":
+            return self.scale(kpi) * (parts[0] - parts[1]) / parts[1]
+        return parts[0]

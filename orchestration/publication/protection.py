@@ -1,0 +1,258 @@
+"""What of the internal file an audience is shown: the input of suppression read from it, and its answer as tables.
+
+All of it is a function of the internal file alone, so that the order in which cycles were refreshed makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestration.disclosure.suppression import Reason, Total, choose_further, choose_totals
+from orchestration.statistics import NO_VARIATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import duckdb
+
+    from orchestration.disclosure.audiences import Audience
+
+Group = tuple[str, str]
+"""Grouping and group."""
+EXTREMES = "extremes"
+"""Word of `suppression` where only least and largest value are withheld, as they always are."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values that were reported of one KPI in one cycle.
+
+    Attributes:
+        value: by Member.
+        hidden: Members whose value the audience may not see by its level.
+        bounds: least and largest value that is possible; None where there is no bound.
+        groups: the Members that reported, by group.
+    """
+
+    cycle: str
+    kpi: str
+    value: dict[str, float]
+    hidden: frozenset[str]
+    bounds: tuple[float | None, float | None]
+    groups: dict[Group, frozenset[str]]
+
+    def is_at_end(self, members: frozenset[str]) -> bool:
+        """Whether every value of a group would follow from its mean: all are equal, or lie at the end of the range."""
+        values = [self.value[m] for m in members]
+        low, high = min(values), max(values)
+        scale = NO_VARIATION * max(abs(low), abs(high))
+        return high - low <= scale or high == self.bounds[0] or low == self.bounds[1]
+
+
+@dataclass
+class Protection:
+    """Rows of the tables that say what is shown; `audience_file.py` joins them to the marts.
+
+    Attributes:
+        values: cycle, member, kpi of a single Member's answer that is withheld beside those that must be.
+        kpi_cells: cycle, kpi, grouping, group_name, is_mean_shown, is_shape_shown, is_q1_shown, is_median_shown,
+            is_q3_shown, suppression.
+        panels: cycle, previous_cycle, kpi, grouping, group_name: panels that are shown.
+        instrument_cells: cycle, instrument, grouping, group_name, measure, suppression: those that are withheld.
+    """
+
+    values: list[tuple[Any, ...]] = field(default_factory=list)
+    kpi_cells: list[tuple[Any, ...]] = field(default_factory=list)
+    panels: list[tuple[Any, ...]] = field(default_factory=list)
+    instrument_cells: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+def protect(connection: duckdb.DuckDBPyConnection, audience: Audience) -> Protection:
+    """Say what an audience is shown.
+
+    Args:
+        connection: with the internal file attached as `internal`.
+        audience: that is protected.
+    """
+    found = Protection()
+    policy = _policy(connection)
+    groups = _groups(connection)
+    shown: dict[tuple[str, str], _Shown] = {}
+    for values in _values(connection, audience, groups):
+        shown[values.cycle, values.kpi] = _protect_kpi(values, policy[values.cycle], found)
+    _protect_panels(connection, shown, groups, policy, found)
+    _protect_instruments(connection, groups, policy, found)
+    return found
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is shown of a KPI in a cycle: groups, and Members that stay hidden."""
+
+    values: Values
+    totals: dict[Group, frozenset[str]]
+    withheld: dict[Group, frozenset[str]]
+    hidden: frozenset[str]
+
+
+def _policy(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    rows = connection.execute(
+        "select cycle, policy, value from internal.reference.policy where starts_with(policy, 'minimum_group_size')"
+    ).fetchall()
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for cycle, name, value in rows:
+        found[cycle][name.removeprefix("minimum_group_size_")] = int(value)
+    return found
+
+
+def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[Group, frozenset[str]]]:
+    rows = connection.execute(
+        "select cycle, grouping, group_name, list(member) from internal.reference.member_groups group by all order by all"
+    ).fetchall()
+    found: dict[str, dict[Group, frozenset[str]]] = defaultdict(dict)
+    for cycle, grouping, group_name, members in rows:
+        found[cycle][grouping, group_name] = frozenset(members)
+    return found
+
+
+def _among(groups: dict[Group, frozenset[str]], members: Iterable[str]) -> dict[Group, frozenset[str]]:
+    """The groups' Members among some, groups without any left out; all Members first, then the larger groups."""
+    some = frozenset(members)
+    found = {group: own for group, all_of_it in groups.items() if (own := all_of_it & some)}
+    return dict(sorted(found.items(), key=lambda item: (item[0][0] != "global", -len(item[1]), item[0])))
+
+
+def _values(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, groups: dict[str, dict[Group, frozenset[str]]]
+) -> list[Values]:
+    rows = connection.execute(
+        "select values.cycle, values.kpi, kpis.minimum, kpis.maximum, "
+        "list(values.member order by values.member), list(values.value order by values.member), "
+        "list(list_contains($levels, values.disclosure) order by values.member) "
+        "from internal.kpi.member_kpi_values as values "
+        "inner join internal.reference.kpis as kpis on values.cycle = kpis.cycle and values.kpi = kpis.kpi "
+        "where values.status = 'reported' and list_contains($levels, kpis.disclosure) group by all order by all",
+        {"levels": list(audience.levels)},
+    ).fetchall()
+    return [
+        Values(
+            cycle,
+            kpi,
+            dict(zip(members, values, strict=True)),
+            frozenset(m for m, is_seen in zip(members, seen, strict=True) if not is_seen),
+            (minimum, maximum),
+            _among(groups[cycle], members),
+        )
+        for cycle, kpi, minimum, maximum, members, values, seen in rows
+    ]
+
+
+def _protect_kpi(values: Values, policy: dict[str, int], found: Protection) -> _Shown:
+    least_for_mean, least_for_shape = policy["mean"], policy["quartiles"]
+    totals = [
+        Total(
+            group,
+            members,
+            is_at_end=values.is_at_end(members),
+            # the statistics of all Members are what the PMM is for; none of them should be lost for a few hidden values
+            least_hidden=least_for_shape if group[0] == "global" and len(members) >= least_for_shape else 0,
+        )
+        for group, members in values.groups.items()
+    ]
+    choice = choose_totals(totals, values.hidden, least_for_mean)
+    found.values += [(values.cycle, member, values.kpi) for member in sorted(choice.hidden - values.hidden)]
+    for total in totals:
+        reason: str | None = choice.reasons.get(total.key)
+        n_hidden = len(total.members & choice.hidden)
+        is_mean_shown = reason is None
+        is_shape_shown = is_mean_shown and len(total.members) >= least_for_shape and not 0 < n_hidden < least_for_shape
+        single = {values.value[m] for m in total.members & choice.hidden}
+        quartiles = [is_shape_shown and q not in single for q in _quartiles([values.value[m] for m in total.members])]
+        if reason is None:
+            reason = EXTREMES if all(quartiles) else "extremes and quartiles" if is_shape_shown else "all but the mean"
+        found.kpi_cells.append((values.cycle, values.kpi, *total.key, is_mean_shown, is_shape_shown, *quartiles, reason))
+    return _Shown(
+        values,
+        {t.key: t.members for t in totals if t.key not in choice.reasons},
+        {t.key: t.members for t in totals if t.key in choice.reasons},
+        choice.hidden,
+    )
+
+
+def _quartiles(values: list[float]) -> list[float]:
+    """First quartile, median and third where they are one value; else not-a-number, which equals nothing."""
+    ordered = sorted(values)
+    found = []
+    for quarter in (1, 2, 3):
+        place, rest = divmod((len(ordered) - 1) * quarter, 4)
+        is_single = rest == 0 or ordered[place] == ordered[place + 1]
+        found.append(ordered[place] if is_single else float("nan"))
+    return found
+
+
+def _protect_panels(
+    connection: duckdb.DuckDBPyConnection,
+    shown: dict[tuple[str, str], _Shown],
+    groups: dict[str, dict[Group, frozenset[str]]],
+    policy: dict[str, dict[str, int]],
+    found: Protection,
+) -> None:
+    """A panel's means are two more totals, one of each cycle; they come after the cycles' own, which never yield to them."""
+    pairs = connection.execute(
+        "select distinct kpi, cycle, previous_cycle from internal.aggregate.kpi_trends where is_comparable order by all"
+    ).fetchall()
+    by_kpi: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for kpi, cycle, previous in pairs:
+        if (cycle, kpi) in shown and (previous, kpi) in shown:
+            by_kpi[kpi].append((cycle, previous))
+    for kpi, cycles in by_kpi.items():
+        own = {cycle: shown[cycle, kpi] for pair in cycles for cycle in pair}
+        minimum = max(policy[cycle]["mean"] for cycle in own)
+        panels: list[Total[tuple[Any, ...]]] = []
+        for cycle, previous in cycles:
+            both = own[cycle].values.value.keys() & own[previous].values.value.keys()
+            for group, members in _among(groups[cycle], both).items():
+                for of in (cycle, previous):
+                    panels.append(Total((cycle, previous, *group, of), _of(of, members), own[of].values.is_at_end(members)))
+        hidden = frozenset(m for cycle, one in own.items() for m in _of(cycle, one.hidden))
+        reasons = choose_further(
+            [_of(cycle, members) for cycle, one in own.items() for members in one.totals.values()],
+            [_of(cycle, members) for cycle, one in own.items() for members in one.withheld.values()],
+            panels,
+            hidden,
+            minimum,
+        )
+        for panel in panels:
+            cycle, previous, grouping, group_name, of = panel.key
+            if of == cycle and not {panel.key, (*panel.key[:-1], previous)} & reasons.keys():
+                found.panels.append((cycle, previous, kpi, grouping, group_name))
+
+
+def _of(cycle: str, members: Iterable[str]) -> frozenset[str]:
+    """Members' values of one cycle, told from those of another."""
+    return frozenset(f"{cycle}/{member}" for member in members)
+
+
+def _protect_instruments(
+    connection: duckdb.DuckDBPyConnection,
+    groups: dict[str, dict[Group, frozenset[str]]],
+    policy: dict[str, dict[str, int]],
+    found: Protection,
+) -> None:
+    """No Member's answers about instruments are shown, so all are hidden. Many instruments have the same respondents."""
+    rows = connection.execute(
+        "select cycle, instrument, if(field = 'aware', 'awareness', 'usage') as measure, list(distinct member) "
+        "from internal.lineage.answers inner join internal.completeness.member_completeness using (cycle, member) "
+        "where instrument is not null and is_counted and is_sufficient group by all order by all"
+    ).fetchall()
+    known: dict[tuple[str, frozenset[str]], dict[Group, Reason]] = {}
+    for cycle, instrument, measure, members in rows:
+        respondents = (cycle, frozenset(members))
+        if respondents not in known:
+            totals = [Total(group, own) for group, own in _among(groups[cycle], members).items()]
+            known[respondents] = choose_totals(totals, respondents[1], policy[cycle]["mean"]).reasons
+        found.instrument_cells += [
+            (cycle, instrument, *group, measure, reason) for group, reason in sorted(known[respondents].items())
+        ]

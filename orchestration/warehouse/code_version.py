@@ -1,0 +1,37 @@
+"""Which code made a figure: the package's version, and a hash of all that a refresh runs."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from orchestration.inputs.home import CODE, DBT_PROJECT, EXPECTATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCES = (CODE / "orchestration", DBT_PROJECT / "models", DBT_PROJECT / "macros", DBT_PROJECT / "tests", EXPECTATIONS)
+SUFFIXES = {".py", ".sql", ".yml", ".json", ".j2"}
+
+
+@cache
+def code_version() -> str:
+    """As `0.1.0+3f2a9c41d0be`: two that are equal come from the same code."""
+    files = [p for folder in SOURCES for p in folder.rglob("*") if p.suffix in SUFFIXES]
+    return f"{version('pmm-warehouse')}+{hash_of_files(files, CODE)[:12]}"
+
+
+def hash_of_files(files: list[Path], folder: Path) -> str:
+    """SHA-256 over names and contents, in the order of the names.
+
+    Args:
+        files: to hash.
+        folder: which the names are relative to.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

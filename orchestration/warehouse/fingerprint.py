@@ -1,0 +1,63 @@
+"""What a cycle's inputs looked like when they were last loaded, so that a change is seen whoever started the refresh."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from orchestration.inputs.cycles import submission_files
+from orchestration.warehouse.code_version import code_version, hash_of_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.inputs.cycles import Cycle
+
+
+def fingerprint(cycle: Cycle) -> str:
+    """A short text that changes when a file of the cycle or of its framework comes, goes or changes.
+
+    Names, sizes and times of change are enough, so that looking costs next to nothing.
+    """
+    own = [cycle.folder / "cycle.toml", cycle.folder / "roster.csv"]
+    framework = sorted((cycle.home.frameworks / cycle.file.framework).glob("*"))
+    digest = hashlib.sha256()
+    for path in [*own, *framework, *submission_files(cycle.submissions)]:
+        if path.exists():
+            found = path.stat()
+            digest.update(f"{cycle.home.shown(path)}|{found.st_size}|{found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def identity(cycle: Cycle, hashes: dict[str, str]) -> dict[str, str]:
+    """What a refresh was made of: code version, and SHA-256 of framework, cycle and submissions.
+
+    Args:
+        cycle: that is loaded.
+        hashes: SHA-256 of each file received, by name, as it was read.
+    """
+    folder = cycle.home.frameworks / cycle.file.framework
+    received = "".join(f"{name}\n{sha256}\n" for name, sha256 in sorted(hashes.items()))
+    return {
+        "code_version": code_version(),
+        "framework_sha256": hash_of_files([p for p in folder.iterdir() if p.is_file()], folder),
+        "cycle_sha256": hash_of_files([cycle.folder / "cycle.toml", cycle.folder / "roster.csv"], cycle.folder),
+        "submissions_sha256": hashlib.sha256(received.encode()).hexdigest(),
+    }
+
+
+def loaded_fingerprint(cycle: Cycle) -> str | None:
+    """The fingerprint at the last load; None if the cycle was never loaded."""
+    path = _path(cycle)
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def note_loaded(cycle: Cycle, value: str) -> None:
+    """Remember the fingerprint of what is being loaded."""
+    path = _path(cycle)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(value, encoding="utf-8")
+
+
+def _path(cycle: Cycle) -> Path:
+    return cycle.home.builds / cycle.name / "inputs.txt"

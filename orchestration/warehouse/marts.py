@@ -1,0 +1,109 @@
+"""What the marts declare in their YAML, beside each column's description: the one home of keys, units and who sees what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestration.warehouse.dbt import ensure_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACROSS_CYCLES = "across_cycles"
+"""The tag of a model that compares cycles, and is built where they meet."""
+ROW, COUNT, NEVER, MADE = "key", "count", "never", "made"
+AS_IT_IS = frozenset({ROW, "always", COUNT})
+"""What a column is shown with: as a key, always, or as a count of answers: as it is; `never`; `made`: by the SQL that cuts
+the table for an audience, from what that audience sees; or the name of a figure, where that figure is shown."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a mart.
+
+    Attributes:
+        type: as DuckDB writes it.
+        shown: with what it reaches an audience; None where nothing is declared, so that it reaches none.
+        is_key: whether it says what a row is about; the others are figures and words about it.
+        codes: `kpi` for a list of KPIs' codes.
+        unit: `kpi` for the unit of the row's KPI, `fraction` for 0 to 1; None where it is no such figure.
+    """
+
+    name: str
+    type: str
+    description: str
+    shown: str | None = None
+    is_key: bool = False
+    codes: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table that analysts query."""
+
+    schema: str
+    name: str
+    description: str
+    columns: Mapping[str, Column]
+    is_across_cycles: bool = False
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that say what a row is about."""
+        return [column.name for column in self.columns.values() if column.is_key]
+
+    @property
+    def full_name(self) -> str:
+        """As `schema.table`."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def quoted(self) -> str:
+        """The name for SQL."""
+        return f'"{self.schema}"."{self.name}"'
+
+
+Marts = dict[str, Mart]
+"""By `schema.table`."""
+
+
+def read_marts() -> Marts:
+    """The marts of the dbt project."""
+    return marts_of(json.loads(ensure_manifest().read_text(encoding="utf-8")))
+
+
+def marts_of(manifest: dict[str, Any]) -> Marts:
+    """The marts of a manifest.
+
+    Args:
+        manifest: dbt's manifest.json.
+    """
+    nodes = [n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["fqn"][1] == "marts"]
+    found = [
+        Mart(
+            node["schema"],
+            node["name"],
+            node["description"],
+            {name: _column(column) for name, column in node["columns"].items()},
+            ACROSS_CYCLES in node["tags"],
+        )
+        for node in nodes
+    ]
+    return {mart.full_name: mart for mart in sorted(found, key=lambda mart: mart.full_name)}
+
+
+def _column(column: dict[str, Any]) -> Column:
+    meta = column["config"]["meta"]
+    shown = meta.get("shown")
+    return Column(
+        column["name"],
+        column["data_type"],
+        column["description"],
+        shown,
+        is_key=bool(meta.get("key")) or shown == ROW,
+        codes=meta.get("codes"),
+        unit=meta.get("unit"),
+    )

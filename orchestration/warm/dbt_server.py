@@ -1,0 +1,164 @@
+"""Has dbt imported and the project parsed, and runs each command in a fork of itself.
+
+It listens on a socket of Linux's abstract namespace, so that nothing is left in any folder, and serves its own user alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import traceback
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import recv_handle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.warehouse.build import NAME
+from orchestration.warehouse.dbt import FOLDERS, parsing
+from orchestration.warehouse.held import held
+from orchestration.warm.garbage import kept_for_good
+from orchestration.warm.processes import end_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ADDRESS = "PMM_DBT_SERVER"
+"""Environment variable with the server's address; unset where there is none."""
+
+
+@contextmanager
+def dbt_server() -> Iterator[None]:
+    """Have a server while the block runs."""
+    address = f"pmm-{os.getpid()}-{time.monotonic_ns()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        # listening from now on: whoever connects while the server still imports waits for it, and is refused if it dies
+        listener.bind(f"\0{address}")
+        listener.listen()
+        command = [sys.executable, "-m", "orchestration.warm.dbt_server", str(listener.fileno()), str(os.getpid())]
+        # it is killed at the end; Python's tracker of semaphores, which cleans up after it, need not mention that
+        quiet = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker"}
+        server = subprocess.Popen(command, pass_fds=[listener.fileno()], env=quiet)
+    os.environ[ADDRESS] = address
+    try:
+        yield
+    finally:
+        del os.environ[ADDRESS]
+        server.kill()
+        server.wait()
+
+
+def connect() -> Connection | None:
+    """A connection to the server; None where there is none, or it has died."""
+    address = os.environ.get(ADDRESS)
+    if address is None:
+        return None
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.connect(f"\0{address}")
+    except ConnectionRefusedError:
+        client.close()
+        return None
+    return Connection(client.detach())
+
+
+def serve(file: int, parent: int) -> None:
+    """Import dbt, and then take one command after the other.
+
+    Args:
+        file: number of the open file that is the socket to listen on.
+        parent: number of the process that started this one, with which it ends.
+    """
+    end_with(parent)
+    with socket.socket(fileno=file) as listener:
+        with kept_for_good():
+            manifest = parse()
+        while True:
+            client, _ = listener.accept()
+            _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+            with Connection(client.detach()) as connection:
+                if user == os.getuid():
+                    _serve_one(connection, manifest)
+
+
+def parse() -> Any:
+    """The parsed dbt project; None where it does not parse, so that the command itself says why."""
+    from dbt.cli.main import dbtRunner
+
+    importlib.import_module("dbt.adapters.duckdb")
+    os.environ.pop("DBT_TARGET_PATH", None)
+    with parsing():
+        # the manifest's file is for those who read it; it is written where the project's files are newer
+        done = dbtRunner().invoke(["--quiet", "--no-write-json", "parse", *FOLDERS])
+    return done.result if done.success else None
+
+
+def run(arguments: list[str], manifest: Any) -> int:
+    """Run a dbt command; the manifest is given, so that another build file does not make dbt parse anew.
+
+    Returns:
+        dbt's exit code.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    with held(Path(os.environ["DBT_TARGET_PATH"]) / NAME, exclusive=True):
+        done = dbtRunner(manifest).invoke(arguments)
+        # a fork ends without the clean-up of an ordinary exit, and DuckDB writes its log into the file when it is closed
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if done.exception is not None:
+        print(done.exception, file=sys.stderr)
+        return 2
+    return 0 if done.success else 1
+
+
+def _serve_one(connection: Connection, manifest: Any) -> None:
+    job = connection.recv()
+    files = [recv_handle(connection) for _ in range(2)]
+    ended, held_by_child = os.pipe()
+    server = os.getpid()
+    child = os.fork()
+    if child == 0:
+        os.close(ended)
+        code = 70
+        try:
+            end_with(server)
+            code = _in_place_of_client(job, files, manifest)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    for file in [*files, held_by_child]:
+        os.close(file)
+    connection.send(child)
+    # the client sends nothing more: that the connection can be read says that it has gone
+    if connection in wait([ended, connection]):
+        os.kill(child, signal.SIGKILL)
+    os.close(ended)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        connection.send(code)
+    except BrokenPipeError:
+        return
+
+
+def _in_place_of_client(job: dict[str, Any], files: list[int], manifest: Any) -> int:
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    os.chdir(job["folder"])
+    os.dup2(files[0], 1)
+    os.dup2(files[1], 2)
+    sys.argv = ["dbt", *job["arguments"]]
+    return run(job["arguments"], manifest)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), int(sys.argv[2]))

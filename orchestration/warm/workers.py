@@ -1,0 +1,86 @@
+"""Calls of functions whose imports take seconds: each in a process that the standard library's fork server forks.
+
+The fork server imports once what `fork_server.py` says; `warm_up` has it begin before the first call needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import pickle
+import traceback
+from multiprocessing import forkserver
+from typing import TYPE_CHECKING, Any
+
+from orchestration.warm.processes import end_with
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+LIMIT = 3600.0
+"""Seconds after which a call is given up."""
+
+_context = multiprocessing.get_context("forkserver")
+
+
+def warm_up() -> None:
+    """Start the fork server, which imports beside whatever else is done."""
+    _context.set_forkserver_preload(["orchestration.warm.fork_server"])
+    forkserver.ensure_running()
+
+
+def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> Any:
+    """Call a module's function with picklable arguments in a process of its own.
+
+    Args:
+        module: where the function is; it is not imported here.
+        name: of the function.
+        arguments: its arguments.
+        limit: seconds that it may take.
+
+    Raises:
+        TimeoutError: it took longer; the process was killed.
+        RuntimeError: the process ended without an answer, or what the function raised can't be sent.
+        Exception: what the function raises.
+    """
+    warm_up()
+    answers, answering = _context.Pipe(duplex=False)
+    process = _context.Process(target=_answer, args=(answering, module, name, arguments))
+    process.start()
+    answering.close()
+    try:
+        if not answers.poll(limit):
+            process.kill()
+            raise TimeoutError(f"{module}.{name} took more than {limit:g} seconds, and was ended")
+        is_good, answer = answers.recv()
+    except EOFError:
+        process.join()
+        raise RuntimeError(f"{module}.{name} ended without an answer, with code {process.exitcode}") from None
+    finally:
+        answers.close()
+        process.join()
+    if not is_good:
+        raise answer
+    return answer
+
+
+def _answer(answering: Connection, module: str, name: str, arguments: tuple[object, ...]) -> None:
+    end_with(os.getppid())  # the fork server ends when the process that it serves does
+    try:
+        answer: tuple[bool, Any] = (True, getattr(importlib.import_module(module), name)(*arguments))
+    except Exception as error:
+        traceback.print_exc()  # an error that is sent leaves behind where it was raised
+        answer = (False, error)
+    answering.send_bytes(_pickled(module, name, answer))
+
+
+def _pickled(module: str, name: str, answer: tuple[bool, Any]) -> bytes:
+    """An answer as bytes; where it can't be sent, or not be read again, an error that says what it was."""
+    try:
+        data = pickle.dumps(answer)
+        pickle.loads(data)
+    except Exception as error:
+        what = f"{module}.{name} " + ("returned" if answer[0] else "raised") + f" what can't be sent: {answer[1]!r} ({error})"
+        return pickle.dumps((False, RuntimeError(what)))
+    return data
