@@ -9,7 +9,7 @@ from orchestration.defs.assets import publication, raw
 from orchestration.defs.assets.checks import completeness_checks
 from orchestration.defs.assets.marts import Dbt, mart_assets
 from orchestration.defs.automation import nightly, refresh, restore, submissions_landed
-from orchestration.defs.resources import Warehouse
+from orchestration.defs.resources import Inputs, Warehouse
 from orchestration.inputs.home import DBT_PROJECT, Home
 from orchestration.warehouse.dbt import WARM_DBT, ensure_manifest
 
@@ -44,6 +44,7 @@ def build_defs(home: Home) -> dg.Definitions:
         schedules=[nightly],
         sensors=[submissions_landed],
         resources={
+            "inputs": Inputs(home_path=str(home.path)),
             "warehouse": Warehouse(home_path=str(home.path)),
             "dbt": Dbt(project_dir=str(DBT_PROJECT), dbt_executable=str(WARM_DBT)),
         },

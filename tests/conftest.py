@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-# Set before anything imports Dagster: tests must never touch the project's own warehouse.
-os.environ.setdefault("PMM_HOME", "/nonexistent-home-for-tests")
 # Set before anything makes a console: what a command prints must not hang on the terminal, or the
 # lack of one, that the tests run in.
 os.environ.update({"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FORCE_COLOR": "", "NO_COLOR": "1"})
@@ -13,7 +12,15 @@ os.environ.update({"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FOR
 import pytest
 
 from orchestration.inputs.home import CODE, Home
+from orchestration.warm.dbt_server import dbt_server
 from tests.lab import new_home
+
+
+@pytest.fixture(scope="session")
+def warm_dbt() -> Iterator[None]:
+    """One process that has dbt imported, for all tests of the session that build something."""
+    with dbt_server():
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,16 +10,17 @@ from typing import Any
 
 import duckdb
 
-from orchestration.inputs.cycles import Cycle, get_cycle
-from orchestration.inputs.home import CODE, DBT_PROJECT, Home
+from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
+from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
-from orchestration.intake.received import raw_tables, read_cycle
+from orchestration.publication import kept, make
+from orchestration.publication.kept import Publication, Restored
 from orchestration.sample.files import write_roster
-from orchestration.warehouse.dbt import DBT, dbt_target
-from orchestration.warehouse.fingerprint import identity
-from orchestration.warehouse.framework_tables import framework_tables
-from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
+from orchestration.warehouse.build import NAME, build_of
+from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
+from orchestration.warehouse.load import load
+from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
 
 CYCLE_TOML = """
 framework = "{framework}"
@@ -88,38 +88,50 @@ def answer(**figures: Any) -> dict[str, Any]:
     return {"status": "reported", **figures}
 
 
-def load(home: Home, *cycles: str) -> None:
-    """Load cycles into the build file, as the raw assets do; dbt then rebuilds and tests all of them."""
-    for name in cycles:
-        cycle = get_cycle(home, name)
-        with open_build(home.build_file) as connection:
-            intake = read_cycle(cycle)
-            replace_cycle(connection, name, framework_tables(cycle) | raw_tables(intake))
-            mark_refreshing(
-                connection,
-                name,
-                dt.datetime.now(dt.UTC).replace(tzinfo=None),
-                identity(cycle, {f.file: f.sha256 for f in intake.files}),
-            )
-    with open_build(home.build_file) as connection:
-        connection.execute("update raw.loads set is_refreshing = list_contains(?, cycle)", [list(cycles)])
+def build_several(home: Home, *cycles: str) -> Path:
+    """Build several cycles in one file, and run dbt's unit tests beside; returns the file.
+
+    A refresh builds one cycle a file, but models join by cycle, and one run of dbt for all of them is quicker here.
+    """
+    file = home.builds / "several" / NAME
+    for cycle in cycles:
+        load(get_cycle(home, cycle), file)
+    dbt(file.parent, "build")
+    return file
 
 
-def dbt(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt on a home's build file; artifacts go to the home, so that tests do not meet."""
-    target = dbt_target(home)
-    environment = {
-        **os.environ,
-        "PMM_BUILD_FILE": str(home.build_file),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target),
-    }
-    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+def build(home: Home, cycle: str) -> None:
+    """Build one cycle as a refresh does, without Dagster and without checks."""
+    place = build_of(home, cycle)
+    load(get_cycle(home, cycle), place.begin())
+    dbt(place.next_folder, "build", "--exclude-resource-type", "unit_test", "--exclude", f"tag:{ACROSS_CYCLES}")
+    place.put_in_place()
+
+
+def join(home: Home, cycle: str, restored: Restored | None = None) -> None:
+    """Join all cycles, and build what compares them."""
+    make.join_cycles(home, cycle, cycle_names(home), read_marts(), restored)
+    dbt(make.joined_folder(home), "build", "--exclude-resource-type", "unit_test", "--select", f"tag:{ACROSS_CYCLES}")
+
+
+def publish(home: Home, cycle: str, restored: Restored | None = None) -> Publication:
+    """Publish a cycle's build, or what an earlier publication has of it, if the audit finds nothing."""
+    join(home, cycle, restored)
+    leaks = make.audit(make.cut(home, read_marts()), read_marts())
+    assert not any(leaks.values()), leaks
+    return kept.publish(home, cycle)
+
+
+def dbt(folder: Path, *arguments: str) -> None:
+    """Run dbt on the database file of a folder, in the session's server if there is one."""
     done = subprocess.run(
-        [str(DBT), "--quiet", *arguments, *folders], env=environment, capture_output=True, text=True, check=False
+        [str(WARM_DBT), "--quiet", *arguments, *FOLDERS],
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done
 
 
 def rows(file: Path, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

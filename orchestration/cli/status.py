@@ -7,7 +7,6 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-import duckdb
 from rich.table import Table
 
 from orchestration.cli.common import out
@@ -17,6 +16,7 @@ from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.publication.kept import Restored, current
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint
+from orchestration.warehouse.held import connected
 from orchestration.warehouse.lock import dead_runs
 
 
@@ -73,7 +73,7 @@ def _published(home: Home, cycle: str) -> dict[str, Any]:
     path = home.published("internal")
     if not path.exists():
         return {"n_accepted": None, "n_sufficient": None}
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with connected(path, read_only=True) as connection:
         row = connection.execute(
             "select count(*) filter (where is_submitted), count(*) filter (where is_sufficient), count(*) "
             "from completeness.member_completeness where cycle = ?",

@@ -6,7 +6,7 @@ import json
 import dagster as dg
 
 from orchestration.defs.assets.marts import JOINED
-from orchestration.defs.resources import CYCLES, Warehouse
+from orchestration.defs.resources import CYCLES, Inputs
 from orchestration.defs.runs import add_cycles, end_dead_run
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
@@ -35,16 +35,16 @@ restore = dg.define_asset_job(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every night, refresh the cycles that are open on that day",
 )
-def nightly(context: dg.ScheduleEvaluationContext, warehouse: Warehouse) -> list[dg.RunRequest] | dg.SkipReason:
+def nightly(context: dg.ScheduleEvaluationContext, inputs: Inputs) -> list[dg.RunRequest] | dg.SkipReason:
     """Request a refresh of each open cycle."""
-    home, day = warehouse.home, context.scheduled_execution_time.date()
+    home, day = inputs.home, context.scheduled_execution_time.date()
     names = add_cycles(context.instance, cycle_names(home))
-    requests = [dg.RunRequest(run_key=f"{name} {day}", partition_key=name) for name in names if _is_open(warehouse, name, day)]
+    requests = [dg.RunRequest(run_key=f"{name} {day}", partition_key=name) for name in names if _is_open(inputs, name, day)]
     return requests or dg.SkipReason(f"No cycle is open on {day}.")
 
 
-def _is_open(warehouse: Warehouse, cycle: str, day: dt.date) -> bool:
-    return get_cycle(warehouse.home, cycle).is_open(day)
+def _is_open(inputs: Inputs, cycle: str, day: dt.date) -> bool:
+    return get_cycle(inputs.home, cycle).is_open(day)
 
 
 @dg.sensor(
@@ -53,12 +53,12 @@ def _is_open(warehouse: Warehouse, cycle: str, day: dt.date) -> bool:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Refresh a cycle when one of its files has come, gone or changed, and has been still for one look",
 )
-def submissions_landed(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult | dg.SkipReason:
+def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> dg.SensorResult | dg.SkipReason:
     """Request a refresh of each cycle whose inputs differ from those last loaded.
 
     The cursor holds what the last look saw: a file that is still being copied changes between two looks, and waits.
     """
-    home = warehouse.home
+    home = inputs.home
     for run_id in dead_runs(home):
         end_dead_run(context.instance, run_id)
     before: dict[str, str] = json.loads(context.cursor or "{}")

@@ -20,6 +20,17 @@ CYCLES = dg.DynamicPartitionsDefinition(name=PARTITIONS)
 Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 
+class Inputs(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The home whose files the schedule and the sensor look at; they write nothing."""
+
+    home_path: str
+
+    @property
+    def home(self) -> Home:
+        """The home."""
+        return Home(Path(self.home_path))
+
+
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The home whose warehouse a run writes.
 

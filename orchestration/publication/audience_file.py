@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from orchestration.publication.join import FORMAT, create_table, quoted
+from orchestration.publication.join import FORMAT, create_table
 from orchestration.publication.protection import Protection, protect
+from orchestration.warehouse.held import attached
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER
 
 if TYPE_CHECKING:
     from orchestration.disclosure.audiences import Audience
-    from orchestration.warehouse.marts import Column, Mart, Marts
+    from orchestration.warehouse.held import attached
+from orchestration.warehouse.marts import Column, Mart, Marts
 
 SQL = Path(__file__).with_name("audience_tables")
 """One file a table: the rows of it that a protected audience sees, with a column `is_<figure>_shown` for each figure that the
@@ -47,9 +49,8 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
         marts: what the tables and their columns are, and who sees them.
         suppress: whether group results are suppressed; False is for showing that the audit fails without.
     """
-    with duckdb.connect(str(target), config=FORMAT) as connection:
+    with attached(target, FORMAT, internal=internal) as connection:
         connection.execute("set threads = 1")
-        connection.execute(f"attach '{quoted(internal)}' as internal (read_only)")
         protection = protect(connection, audience)
         _register(connection, protection if suppress else _without_suppression(protection))
         connection.execute("create temp table audience_levels as select unnest(?) as level", [list(audience.levels)])

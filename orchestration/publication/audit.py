@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.disclosure.derivable import derivable, indistinct
-from orchestration.publication.join import columns_of, quoted
+from orchestration.publication.join import columns_of
+from orchestration.warehouse.held import attached
 from orchestration.warehouse.marts import NEVER
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def audit_file(internal: Path, target: Path, audience: Audience, marts: Marts) -
         audience: whose file it is.
         marts: what each column declares it is shown with.
     """
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{quoted(internal)}' as internal (read_only)")
-        connection.execute(f"attach '{quoted(target)}' as shown (read_only)")
+    with attached(internal=internal, shown=target) as connection:
         connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
         leaks = _structure(connection, marts)
         leaks += _levels(connection, marts)

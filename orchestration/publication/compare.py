@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.publication.join import columns_of, quoted
+from orchestration.publication.join import columns_of
+from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,9 +77,7 @@ def compare(before: Path, after: Path, marts: Marts) -> Difference:
         after: the later one's.
         marts: what the tables are, and which columns say what a row is about.
     """
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{quoted(before)}' as before (read_only)")
-        connection.execute(f"attach '{quoted(after)}' as after (read_only)")
+    with attached(before=before, after=after) as connection:
         then, now = columns_of(connection, "before"), columns_of(connection, "after")
         changes: list[Change] = []
         for name, mart in marts.items():

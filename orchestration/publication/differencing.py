@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from orchestration.disclosure.differencing import Shown, members_known_by_both
 from orchestration.publication.audit import Leak
-from orchestration.publication.join import quoted
+from orchestration.warehouse.held import attached, connected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +71,7 @@ def follows_from_both(last_internal: Path, last: Path, internal: Path, file: Pat
 
 def _identities(internal: Path) -> dict[str, tuple[str, ...]]:
     """By cycle the hashes of what it was made of: where they are the same, so is all that it shows."""
-    with duckdb.connect(str(internal), read_only=True) as connection:
+    with connected(internal, read_only=True) as connection:
         return {cycle: tuple(hashes) for cycle, *hashes in connection.execute(IDENTITY).fetchall()}
 
 
@@ -81,9 +79,7 @@ def _shown(internal: Path, file: Path, cycles: list[str]) -> dict[Question, Show
     answers: dict[Question, dict[str, object]] = defaultdict(dict)
     known: dict[Question, set[str]] = defaultdict(set)
     groups: dict[Question, set[frozenset[str]]] = defaultdict(set)
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{quoted(internal)}' as internal (read_only)")
-        connection.execute(f"attach '{quoted(file)}' as shown (read_only)")
+    with attached(internal=internal, shown=file) as connection:
         for *question, member, answer, is_known in connection.execute(ANSWERS, {"cycles": cycles}).fetchall():
             answers[tuple(question)][member] = answer
             if is_known:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.warehouse.held import held
+from orchestration.warehouse.held import Config, attached
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from orchestration.warehouse.marts import Mart, Marts
 
-FORMAT: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.0.0"}
+FORMAT: Config = {"storage_compatibility_version": "v1.0.0"}
 """Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has."""
 
 
@@ -35,11 +35,11 @@ def join(source: Path, published: Path | None, target: Path, cycle: str, cycles:
     others = sorted(set(cycles) - {cycle})
     counts: dict[str, int] = {}
     # the publication that is brought back may be the last one itself: DuckDB attaches a file once
-    attached = {source: "source"} if published is None else {source: "source", published: "published"}
-    with held(*attached), duckdb.connect(str(target), config=FORMAT) as connection:
-        for file, name in attached.items():
-            connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
-        databases = {file: (name, columns_of(connection, name)) for file, name in attached.items()}
+    files = {"source": source}
+    if published is not None and published != source:
+        files["published"] = published
+    with attached(target, FORMAT, **files) as connection:
+        databases = {file: (name, columns_of(connection, name)) for name, file in files.items()}
         for mart in marts.values():
             if mart.is_across_cycles:
                 continue

@@ -29,7 +29,6 @@ from orchestration.publication.kept import (
 )
 from orchestration.publication.package import write_package
 from orchestration.warehouse.build import NAME, build_of
-from orchestration.warehouse.held import held
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -106,10 +105,8 @@ def cut(home: Home, marts: Marts) -> Publication:
 
 def _cut_one(home: Home, new: Publication, audience: Audience, marts: Marts) -> None:
     if audience.is_protected:
-        with held(new.file("internal")):
-            write_audience_file(new.file("internal"), new.file(audience.name), audience, marts)
-    with held(new.file(audience.name)):
-        write_package(new.file(audience.name), new.folder / audience.name, audience, home, marts)
+        write_audience_file(new.file("internal"), new.file(audience.name), audience, marts)
+    write_package(new.file(audience.name), new.folder / audience.name, audience, home, marts)
 
 
 def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:
@@ -117,22 +114,19 @@ def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:
     # the audit and the differences need scipy, which takes a while to import, and nothing else here does
     from orchestration.publication.audit import audit_file
 
-    files = [publication.file(audience) for audience in AUDIENCES]
-    with held(*files):
-        return {
-            audience.name: audit_file(publication.file("internal"), publication.file(audience.name), audience, marts)
-            for audience in PROTECTED
-        }
+    return {
+        audience.name: audit_file(publication.file("internal"), publication.file(audience.name), audience, marts)
+        for audience in PROTECTED
+    }
 
 
 def differences(last: Publication, new: Publication) -> dict[str, list[Leak]]:
     """What of single Members follows from two publications together, by protected audience."""
     from orchestration.publication.differencing import follows_from_both
 
-    with held(*(publication.file(audience) for publication in (last, new) for audience in AUDIENCES)):
-        return {
-            audience.name: follows_from_both(
-                last.file("internal"), last.file(audience.name), new.file("internal"), new.file(audience.name)
-            )
-            for audience in PROTECTED
-        }
+    return {
+        audience.name: follows_from_both(
+            last.file("internal"), last.file(audience.name), new.file("internal"), new.file(audience.name)
+        )
+        for audience in PROTECTED
+    }

@@ -13,6 +13,7 @@ import duckdb
 
 from orchestration.inputs.terms import read_terms
 from orchestration.publication.join import columns_of, quoted
+from orchestration.warehouse.held import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ def write_package(database: Path, folder: Path, audience: Audience, home: Home, 
     """
     terms = read_terms(home.terms)
     resources = []
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connected(database, read_only=True) as connection:
         there = columns_of(connection)
         for mart in marts.values():
             if mart.full_name not in there:

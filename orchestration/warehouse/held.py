@@ -18,15 +18,21 @@ from typing import TYPE_CHECKING
 import duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+Config = dict[str, str | bool | int | float | list[str]]
+
+
+ATTEMPTS = 100
+"""How often a file is opened anew that somebody locked in the instant between our lock and DuckDB's."""
 
 
 @contextmanager
 def held(*paths: Path, exclusive: bool = False) -> Iterator[None]:
-    """Hold files while the block opens them, reads or writes them, and closes them again.
+    """Hold files while the block has them open.
 
-    Locks of one process do not disturb each other, and all of them on a file end when it closes the file once. So one
-    block holds a file at a time, and DuckDB's connection to it is closed before the block ends.
+    All locks of a process on a file end when it closes the file once. So a file is closed before the block ends, and where
+    it is opened again, it is held again.
 
     Args:
         paths: of the files; each has nobody else's lock on it afterwards that is in the way.
@@ -41,9 +47,51 @@ def held(*paths: Path, exclusive: bool = False) -> Iterator[None]:
 
 @contextmanager
 def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to a file that is held."""
-    with held(path, exclusive=not read_only), duckdb.connect(str(path), read_only=read_only) as connection:
-        yield connection
+    """A connection to a file."""
+    with ExitStack() as stack:
+        yield _opened(stack, (path,), lambda: duckdb.connect(str(path), read_only=read_only), exclusive=not read_only)
+
+
+@contextmanager
+def attached(target: Path | None = None, config: Config | None = None, /, **files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with files attached for reading.
+
+    Args:
+        target: a new file to write; None for a database in memory.
+        config: DuckDB's configuration.
+        files: by the name under which each is attached.
+    """
+
+    def connect() -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(":memory:" if target is None else str(target), config=config or {})
+        try:
+            for name, path in files.items():
+                quoted = str(path).replace("'", "''")
+                connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    with ExitStack() as stack:
+        yield _opened(stack, files.values(), connect)
+
+
+def _opened(
+    stack: ExitStack, paths: Iterable[Path], connect: Callable[[], duckdb.DuckDBPyConnection], *, exclusive: bool = False
+) -> duckdb.DuckDBPyConnection:
+    for attempt in range(1, ATTEMPTS + 1):
+        with ExitStack() as inner:
+            inner.enter_context(held(*paths, exclusive=exclusive))
+            try:
+                connection = inner.enter_context(connect())
+            except duckdb.IOException as error:
+                if "lock" not in str(error) or attempt == ATTEMPTS:
+                    raise
+                continue
+            stack.enter_context(inner.pop_all())
+            return connection
+    raise AssertionError("the last attempt raises or returns")
 
 
 def _locked(path: Path, *, exclusive: bool) -> int:

@@ -9,12 +9,15 @@ from multiprocessing.reduction import send_handle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.warm.processes import end_with
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 
 def main() -> None:
     """Run a dbt command; output and exit code are dbt's."""
+    end_with(os.getppid())
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
         # what dbt takes seconds to say; dagster-dbt reads the line with the installed version

@@ -45,11 +45,14 @@ def dbt_server() -> Iterator[None]:
         # it is killed at the end; Python's tracker of semaphores, which cleans up after it, need not mention that
         quiet = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker"}
         server = subprocess.Popen(command, pass_fds=[listener.fileno()], env=quiet)
+    outer = os.environ.get(ADDRESS)
     os.environ[ADDRESS] = address
     try:
         yield
     finally:
-        del os.environ[ADDRESS]
+        os.environ.pop(ADDRESS)
+        if outer is not None:
+            os.environ[ADDRESS] = outer
         server.kill()
         server.wait()
 
@@ -108,7 +111,8 @@ def run(arguments: list[str], manifest: Any) -> int:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    with held(Path(os.environ["DBT_TARGET_PATH"]) / NAME, exclusive=True):
+    folder = os.environ.get("DBT_TARGET_PATH")
+    with held(*([Path(folder) / NAME] if folder else []), exclusive=True):
         done = dbtRunner(manifest).invoke(arguments)
         # a fork ends without the clean-up of an ordinary exit, and DuckDB writes its log into the file when it is closed
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

@@ -32,7 +32,7 @@ def run(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 def test_help_teaches_every_command(run) -> None:
     text = run("--help")
-    for command in ("refresh", "check", "template", "new-cycle", "sample", "status"):
+    for command in ("refresh", "check", "template", "new-cycle", "sample", "status", "publications", "diff", "restore"):
         assert command in text
         assert len(run(command, "--help")) > 300
 
@@ -151,8 +151,10 @@ def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
 
     published = home.published("internal").read_bytes()
     killed = subprocess.Popen([str(pmm), "refresh", "--cycle", "sample-2022"], env={"PMM_HOME": str(home.path)})
-    writer = home.warehouse / ".writing.run"
+    writer = home.builds / "sample-2022" / ".run"
+    end = time.monotonic() + 120
     while not writer.exists() or not writer.read_text():
+        assert time.monotonic() < end, "the refresh did not begin"
         time.sleep(0.01)
     killed.kill()
     killed.wait()

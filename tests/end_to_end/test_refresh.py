@@ -3,64 +3,73 @@
 from __future__ import annotations
 
 import datetime as dt
+import multiprocessing
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 
+from orchestration.cli.runner import Runner
+from orchestration.defs.automation import nightly, submissions_landed
+from orchestration.defs.resources import Inputs
+from orchestration.defs.runs import last_run
+from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
+from orchestration.publication import kept, make
 from orchestration.sample import read_targets, write_sample
-from tests.lab import answer, marts, new_home, rows, send
+from orchestration.warehouse import load
+from tests.lab import answer, marts, new_cycle, new_home, rows, send
 
 CYCLES = ("sample-2022", "sample-2024")
 
 
 class Refreshed:
-    """The sample cycles, refreshed once by the code that `pmm refresh` runs."""
+    """A home with the sample cycles refreshed, and what runs jobs on it as `pmm refresh` does."""
 
     def __init__(self, home: Home) -> None:
-        from orchestration.cli.refresh_run import Refresher
-
         self.home = home
         self.file = home.published("internal")
-        self.refresher = Refresher(home)
-        self.results = {cycle: self.refresh(cycle) for cycle in CYCLES}
-        self.first = {cycle: marts(self.file, cycle) for cycle in CYCLES}
+        self.runner = Runner(home)
+        self.instance = self.runner.instance
 
     def refresh(self, cycle: str) -> dict[str, Any]:
-        return self.refresher.refresh(cycle, lambda *_: None)
+        return self.runner.refresh(cycle, lambda *_: None)
 
 
 @pytest.fixture(scope="module")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refreshed]:
+def both(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> tuple[Refreshed, dict[str, Any]]:  # noqa: ARG001
+    """The sample cycles, refreshed once, and what their refreshes came to; no test changes this home."""
     home = new_home(tmp_path_factory.mktemp("refresh") / "home")
     for cycle in CYCLES:
         write_sample(home, read_targets(home, cycle))
-    before = dict(os.environ)
-    folder = Path.cwd()
-    os.environ["PMM_HOME"] = str(home.path)
-    from orchestration.warm.client import warm_helper
-
-    try:
-        with warm_helper():
-            yield Refreshed(home)
-    finally:
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(before)
+    refreshed = Refreshed(home)
+    return refreshed, {cycle: refreshed.refresh(cycle) for cycle in CYCLES}
 
 
-def test_a_refresh_says_what_it_came_to(refreshed: Refreshed) -> None:
-    found = refreshed.results["sample-2022"]
+@pytest.fixture
+def refreshed(both: tuple[Refreshed, dict[str, Any]]) -> Refreshed:
+    """The home that all tests look at."""
+    return both[0]
+
+
+@pytest.fixture
+def own(both: tuple[Refreshed, dict[str, Any]], tmp_path: Path) -> Refreshed:
+    """A copy of it that a test may change."""
+    return Refreshed(Home(Path(shutil.copytree(both[0].home.path, tmp_path / "home", symlinks=True))))
+
+
+def test_a_refresh_says_what_it_came_to(both: tuple[Refreshed, dict[str, Any]]) -> None:
+    found = both[1]["sample-2022"]
     assert found["state"] == "published"
     assert found["errors"] == []
     counts = found["counts"]
@@ -73,14 +82,12 @@ def test_a_refresh_says_what_it_came_to(refreshed: Refreshed) -> None:
 
 
 def test_every_table_says_that_sample_cycles_are_synthetic(refreshed: Refreshed) -> None:
-    for name in refreshed.first["sample-2022"]:
+    for name in marts(refreshed.file):
         assert rows(refreshed.file, f"select distinct data_origin from {name}") == [("synthetic",)]
 
 
 def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> None:
-    from orchestration.definitions import defs
-
-    specs = list(defs.resolve_all_asset_specs())
+    specs = list(refreshed.runner.defs.resolve_all_asset_specs())
     assert {"reference/kpis", "aggregate/kpi_by_group", "staging/stg_kpis", "raw/kpi_answers", "publication/public"} <= {
         s.key.to_user_string() for s in specs
     }
@@ -90,7 +97,7 @@ def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> No
         assert spec.owners, spec.key
         assert "duckdb" in spec.kinds, spec.key
         assert spec.partitions_def is not None, spec.key
-    instance = refreshed.refresher.instance
+    instance = refreshed.instance
     for key in (["raw", "kpi_answers"], ["aggregate", "kpi_by_group"], ["publication", "internal"]):
         event = instance.get_latest_materialization_event(dg.AssetKey(key))
         assert event is not None
@@ -99,14 +106,10 @@ def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> No
 
 
 def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None:
-    from orchestration.defs.runs import last_run
-
-    summary = last_run(refreshed.refresher.instance, "sample-2022")
+    summary = last_run(refreshed.instance, "sample-2022")
     assert summary is not None
     assert summary.state == "published"
-    events = refreshed.refresher.instance.get_records_for_run(
-        summary.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    ).records
+    events = refreshed.instance.get_records_for_run(summary.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
     pages = []
     for record in events:
         event = record.event_log_entry.dagster_event
@@ -124,10 +127,9 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
     assert {(folder / link).resolve() for link in links} == {page.resolve() for page in pages}
 
 
-def test_a_check_can_be_run_by_itself(refreshed: Refreshed) -> None:
-    """As the button of Dagster's pages does: without a partition, on the cycle that was loaded last."""
-    from orchestration.definitions import defs
-
+def test_a_check_can_be_run_by_itself(own: Refreshed) -> None:
+    """As the button of Dagster's pages does: without a partition, on the cycle that was built last."""
+    defs = own.runner.defs
     selection = dg.AssetSelection.checks(
         dg.AssetCheckKey(dg.AssetKey(["raw", "files"]), "files_accounted_for"),
         dg.AssetCheckKey(dg.AssetKey(["publication", "candidate"]), "disclosure_audit"),
@@ -136,76 +138,125 @@ def test_a_check_can_be_run_by_itself(refreshed: Refreshed) -> None:
     job = defs.resolve_implicit_global_asset_job_def().get_subset(
         asset_selection=set(), asset_check_selection={*selection.resolve_checks(defs.resolve_asset_graph())}
     )
-    result = job.execute_in_process(instance=refreshed.refresher.instance)
+    result = job.execute_in_process(instance=own.instance)
     found = {e.check_name: e.passed for e in result.get_asset_check_evaluations()}
     assert found["disclosure_audit"]
     assert found["publication_differences"]
     assert "files_accounted_for" in found
 
 
-def test_building_all_from_nothing_in_another_order_gives_the_same_rows(refreshed: Refreshed) -> None:
-    refreshed.refresher.begin_anew()
+def test_building_all_from_nothing_in_another_order_gives_the_same_rows(own: Refreshed) -> None:
+    first = {audience: marts(own.home.published(audience)) for audience in AUDIENCES}
+    shutil.rmtree(own.home.builds)
+    shutil.rmtree(own.home.warehouse / "publications")
     for cycle in reversed(CYCLES):
-        assert refreshed.refresh(cycle)["state"] == "published"
-        assert marts(refreshed.file, cycle) == refreshed.first[cycle]
+        assert own.refresh(cycle)["state"] == "published"
+    assert {audience: marts(own.home.published(audience)) for audience in AUDIENCES} == first
 
 
-def test_dagsters_own_command_gives_the_same_rows(refreshed: Refreshed) -> None:
-    shutil.rmtree(refreshed.home.warehouse / "publications")
-    environment = {k: v for k, v in os.environ.items() if k not in ("PMM_WARM_SOCKET", "DAGSTER_HOME")}
+def test_dagsters_own_command_gives_the_same_rows(own: Refreshed) -> None:
+    first = marts(own.file)
+    environment = {k: v for k, v in os.environ.items() if k not in ("PMM_DBT_SERVER", "DAGSTER_HOME")}
     command = ["asset", "materialize", "--select", "*", "--partition", "sample-2022", "-m", "orchestration.definitions"]
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dagster")), *command],
-        cwd=refreshed.home.path,
-        env={**environment, "PYTHONPATH": str(CODE)},
+        cwd=own.home.path,
+        env={**environment, "PYTHONPATH": str(CODE), "PMM_HOME": str(own.home.path), "DAGSTER_HOME": str(own.home.path)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    # the file was gone, so the other cycle came from the build file
-    for cycle in CYCLES:
-        assert marts(refreshed.file, cycle) == refreshed.first[cycle]
+    assert len(kept.publications(own.home)) == 3
+    assert marts(own.file) == first
 
 
-def test_a_correction_changes_its_own_cycle_and_no_other(refreshed: Refreshed) -> None:
-    from orchestration.defs.automation import submissions_landed
+def open_every_file(folder: str, stop: Any, results: Any) -> None:
+    """Somebody who opens whatever there is below warehouse/, to write as a shell does, and asks each file for a count."""
+    n_opened, found = 0, set()
+    while not stop.is_set():
+        for path in Path(folder).rglob("*.duckdb"):
+            try:
+                with duckdb.connect(str(path)) as connection:
+                    connection.execute("select count(*) from duckdb_tables()").fetchall()
+                    time.sleep(0.01)
+                n_opened += 1
+                found.add(path.name)
+            except duckdb.Error:
+                continue  # it is being written, or has gone
+    results.put((n_opened, found))
 
-    instance = refreshed.refresher.instance
-    context = dg.build_sensor_context(instance=instance)
 
-    def look() -> list[str]:
-        found = submissions_landed(context)
-        return [r.partition_key for r in found if isinstance(r, dg.RunRequest)]  # type: ignore[union-attr, misc]
+def refresh_in_a_process(path: str, cycle: str, results: Any) -> None:
+    found = Refreshed(Home(Path(path))).refresh(cycle)
+    results.put((cycle, found["state"], found["errors"]))
 
-    assert look() == []
-    assert look() == []
-    cycle = get_cycle(refreshed.home, "sample-2022")
+
+def test_two_cycles_are_refreshed_at_once_while_somebody_opens_every_file(own: Refreshed) -> None:
+    first = {audience: marts(own.home.published(audience)) for audience in AUDIENCES}
+    context = multiprocessing.get_context("spawn")
+    stop, opened, results = context.Event(), context.Queue(), context.Queue()
+    reader = context.Process(target=open_every_file, args=(str(own.home.warehouse), stop, opened))
+    reader.daemon = True
+    reader.start()
+    # and one who keeps what is published open all the while
+    with duckdb.connect(str(own.file)) as shell:
+        writers = [context.Process(target=refresh_in_a_process, args=(str(own.home.path), cycle, results)) for cycle in CYCLES]
+        for writer in writers:
+            writer.daemon = False
+            writer.start()
+        assert {(cycle, state, tuple(errors)) for cycle, state, errors in (results.get(timeout=300) for _ in writers)} == {
+            (cycle, "published", ()) for cycle in CYCLES
+        }
+        assert shell.execute("select count(*) from reference.cycles").fetchall() == [(2,)]
+    stop.set()
+    n_opened, found = opened.get(timeout=60)
+    reader.join()
+    assert n_opened > 50
+    assert found >= {"pmm.duckdb", "internal.duckdb", "wco.duckdb", "public.duckdb"}
+    assert len(kept.publications(own.home)) == 4
+    assert {audience: marts(own.home.published(audience)) for audience in AUDIENCES} == first
+
+
+def look(own: Refreshed, cursor: list[str | None]) -> list[str | None]:
+    """One look of the sensor; the cycles that it asks to refresh."""
+    context = dg.build_sensor_context(instance=own.instance, cursor=cursor[-1])
+    found = submissions_landed(context, inputs=Inputs(home_path=str(own.home.path)))
+    assert isinstance(found, dg.SensorResult)
+    cursor.append(found.cursor)
+    return [request.partition_key for request in found.run_requests or []]
+
+
+def test_a_correction_changes_its_own_cycle_and_no_other(own: Refreshed) -> None:
+    first = {cycle: marts(own.file, cycle) for cycle in CYCLES}
+    cursor: list[str | None] = [None]
+    assert look(own, cursor) == []
+    assert look(own, cursor) == []
+    cycle = get_cycle(own.home, "sample-2022")
     member = next(iter(cycle.roster))
     send(cycle, [Draft(member, member, 9, dt.datetime(2024, 6, 1), {"K06": answer(value=77)}, {})], "json")
-    assert look() == []  # seen, and waited for to be still
-    assert look() == ["sample-2022"]
-    found = refreshed.refresh("sample-2022")
+    assert look(own, cursor) == []  # seen, and waited for to be still
+    assert look(own, cursor) == ["sample-2022"]
+    found = own.refresh("sample-2022")
     assert found["state"] == "published"
     # one Member's answers are in no total any more: whoever kept the last file could take the difference
-    (told,) = (c for c in found["checks"] if c.name == "publication_differences")
-    assert not told.is_passed
-    assert not told.is_error
-    assert f"the answer of {member}" in told.description
-    assert look() == []
-    now = marts(refreshed.file, "sample-2022")
-    assert now != refreshed.first["sample-2022"]
-    other, before = marts(refreshed.file, "sample-2024"), dict(refreshed.first["sample-2024"])
-    # what compares the two cycles belongs to both, and moves with either
+    (known,) = (c for c in found["checks"] if c.name == "publication_differences")
+    assert not known.is_passed
+    assert not known.is_error
+    assert f"the answer of {member}" in known.description
+    assert look(own, cursor) == []
+    assert marts(own.file, "sample-2022") != first["sample-2022"]
+    other, before = marts(own.file, "sample-2024"), dict(first["sample-2024"])
+    # what compares the two cycles moves with either
     assert other.pop("aggregate.kpi_trends") != before.pop("aggregate.kpi_trends")
     assert other == before
     assert rows(
-        refreshed.file,
+        own.file,
         "select is_sufficient from completeness.member_completeness where cycle = 'sample-2022' and member = ?",
         member,
     ) == [(False,)]
     states = rows(
-        refreshed.file,
+        own.file,
         "select state from lineage.submissions where cycle = 'sample-2022' and member = ? order by revision",
         member,
     )
@@ -213,47 +264,73 @@ def test_a_correction_changes_its_own_cycle_and_no_other(refreshed: Refreshed) -
     assert set(states[:-1]) == {("superseded",)}
 
 
-def test_a_critical_failure_publishes_nothing(refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.defs.assets import submissions
+def test_a_new_cycle_is_a_partition_without_a_reload(own: Refreshed) -> None:
+    new_cycle(own.home, "brand-new", {"XAA": {}})
+    cursor: list[str | None] = [None]
+    assert look(own, cursor) == []
+    assert look(own, cursor) == ["brand-new"]
+    assert own.instance.get_dynamic_partitions("cycle") == ["sample-2022", "sample-2024", "brand-new"]
+    shutil.rmtree(own.home.cycles / "brand-new")
+    look(own, cursor)
+    assert own.instance.get_dynamic_partitions("cycle") == ["sample-2022", "sample-2024"]
 
+
+def test_a_critical_failure_publishes_nothing(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
     def lossy(intake: Any) -> Any:
-        tables = raw_tables(intake)
+        tables = answer_tables(intake)
         return {**tables, "kpi_answers": tables["kpi_answers"].slice(1)}
 
-    raw_tables = submissions.raw_tables
-    monkeypatch.setattr(submissions, "raw_tables", lossy)
-    before = refreshed.file.read_bytes()
-    found = refreshed.refresh("sample-2022")
+    answer_tables = load.answer_tables
+    monkeypatch.setattr(load, "answer_tables", lossy)
+    before, first = own.file.read_bytes(), marts(own.file)
+    found = own.refresh("sample-2022")
     assert found["state"] == "failed"
     assert {c.name for c in found["checks"] if not c.is_passed and c.is_error} == {"files_accounted_for"}
-    assert refreshed.file.read_bytes() == before
+    assert own.file.read_bytes() == before
     monkeypatch.undo()
     # another cycle's refresh does not publish what was left half done
-    kept = marts(refreshed.file, "sample-2022")
-    assert refreshed.refresh("sample-2024")["state"] == "published"
-    assert marts(refreshed.file, "sample-2022") == kept
+    assert own.refresh("sample-2024")["state"] == "published"
+    assert marts(own.file) == first
 
 
-def test_a_publication_that_fails_the_audit_is_not_published(refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.publication import kept as publications
-
-    write = publications.write_audience_file
-    monkeypatch.setattr(publications, "write_audience_file", lambda *given: write(*given, suppress=False))
-    before = publications.current(refreshed.home)
-    found = refreshed.refresh("sample-2022")
+def test_a_publication_that_fails_the_audit_is_not_published(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = make.write_audience_file
+    monkeypatch.setattr(make, "write_audience_file", lambda *given: write(*given, suppress=False))
+    before = kept.current(own.home)
+    found = own.refresh("sample-2022")
     assert found["state"] == "failed"
     assert {c.name for c in found["checks"] if not c.is_passed and c.is_error} == {"disclosure_audit"}
-    assert publications.current(refreshed.home) == before
+    assert kept.current(own.home) == before
+    monkeypatch.undo()
+    # nor by the next refresh of another cycle, which is prepared anew
+    assert own.refresh("sample-2024")["state"] == "published"
 
 
-@pytest.mark.usefixtures("refreshed")
-def test_the_schedule_refreshes_the_cycles_that_are_open() -> None:
-    from orchestration.defs.automation import nightly
+def test_what_is_restored_is_a_run_that_passes_the_same_checks(own: Refreshed) -> None:
+    name = kept.publications(own.home)[0].name
+    found = own.runner.restore("sample-2022", name, "a figure was wrong", lambda *_: None)
+    assert found["state"] == "published"
+    assert {c.name for c in found["checks"]} >= {"disclosure_audit", "publication_differences", "trends_complete"}
+    now = kept.current(own.home)
+    assert now is not None
+    assert now.restored()["sample-2022"].reason == "a figure was wrong"
+    summary = last_run(own.instance, "sample-2022")
+    assert summary is not None
+    assert summary.state == "published"
+    # a publication that has no figures of the cycle can't be brought back
+    found = own.runner.restore("sample-2024", name, "", lambda *_: None)
+    assert found["state"] == "failed"
+    assert any("it has no figures of sample-2024" in line for line in found["errors"])
+    assert kept.current(own.home) == now
 
-    def requested(day: str) -> list[str]:
-        context = dg.build_schedule_context(scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00"))
-        found = nightly(context)
-        return [r.partition_key for r in found if isinstance(r, dg.RunRequest)]  # type: ignore[union-attr, misc]
+
+def test_the_schedule_refreshes_the_cycles_that_are_open(own: Refreshed) -> None:
+    def requested(day: str) -> list[str | None]:
+        context = dg.build_schedule_context(
+            instance=own.instance, scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00")
+        )
+        found = nightly(context, inputs=Inputs(home_path=str(own.home.path)))
+        return [request.partition_key for request in found] if isinstance(found, list) else []
 
     assert requested("2023-11-19") == []
     assert requested("2023-11-20") == ["sample-2022"]
@@ -262,12 +339,10 @@ def test_the_schedule_refreshes_the_cycles_that_are_open() -> None:
     assert requested("2026-11-24") == ["sample-2024"]
 
 
-def test_a_cycle_that_contradicts_itself_is_told_and_not_published(refreshed: Refreshed) -> None:
-    roster = refreshed.home.cycles / "sample-2024" / "roster.csv"
-    shutil.copy(roster, roster.with_suffix(".kept"))
+def test_a_cycle_that_contradicts_itself_says_so_and_is_not_published(own: Refreshed) -> None:
+    roster = own.home.cycles / "sample-2024" / "roster.csv"
     roster.write_text(roster.read_text().replace("Island", "Islet", 1))
-    found = refreshed.refresh("sample-2024")
-    shutil.move(roster.with_suffix(".kept"), roster)
+    found = own.refresh("sample-2024")
     assert found["state"] == "failed"
     assert any("'Islet' is not a group of it" in line for line in found["errors"])
 

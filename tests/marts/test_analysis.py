@@ -18,7 +18,7 @@ from orchestration.inputs.cycles import Cycle
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample import read_targets, write_sample
-from tests.lab import SENT, answer, dbt, load, new_cycle, new_home, rows, send
+from tests.lab import SENT, answer, build_several, new_cycle, new_home, rows, send
 
 MEMBERS = {
     f"XB{letter}": {
@@ -109,7 +109,7 @@ POLICIES = {"p-skew": ("skewness_threshold", 0.9), "p-use": ("low_usage_rate", 0
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def built(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Path:  # noqa: ARG001
     home = new_home(tmp_path_factory.mktemp("analysis") / "home")
     revised = home.frameworks / "pmm-v2"
     shutil.copytree(home.frameworks / "pmm-v1", revised)
@@ -133,34 +133,32 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         names.append(name)
     write_sample(home, read_targets(home, "sample-2022"))
     moved_sample(home)
-    load(home, *names, "sample-2022", "sample-moved")
-    dbt(home, "build")
-    return home
+    return build_several(home, *names, "sample-2022", "sample-moved")
 
 
-def frame(home: Home, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+def frame(built: Path, query: str) -> pd.DataFrame:
+    with duckdb.connect(str(built), read_only=True) as connection:
         return connection.execute(query).df()
 
 
-def kpis_of(home: Home) -> pd.DataFrame:
-    return frame(home, "select * from reference.kpis").set_index(["cycle", "kpi"])
+def kpis_of(built: Path) -> pd.DataFrame:
+    return frame(built, "select * from reference.kpis").set_index(["cycle", "kpi"])
 
 
-def policy_of(home: Home) -> dict[str, dict[str, float]]:
-    table = frame(home, "select * from reference.policy")
+def policy_of(built: Path) -> dict[str, dict[str, float]]:
+    table = frame(built, "select * from reference.policy")
     return {cycle: dict(zip(own["policy"], own["value"], strict=True)) for cycle, own in table.groupby("cycle")}
 
 
-def test_performance_follows_from_skewness_direction_and_number(home: Home) -> None:
-    kpis, policy = kpis_of(home), policy_of(home)
+def test_performance_follows_from_skewness_direction_and_number(built: Path) -> None:
+    kpis, policy = kpis_of(built), policy_of(built)
     values = frame(
-        home,
+        built,
         "select cycle, kpi, grouping, group_name, value from kpi.member_kpi_values "
         "join reference.member_groups using (cycle, member) where status = 'reported'",
     )
     by_group = {key: own["value"].to_numpy() for key, own in values.groupby(KEYS)}
-    found = frame(home, "select * from kpi.kpi_performance")
+    found = frame(built, "select * from kpi.kpi_performance")
     seen = set()
     for row in found.itertuples():
         x = by_group.get((row.cycle, row.kpi, row.grouping, row.group_name), np.array([]))
@@ -193,9 +191,9 @@ def test_performance_follows_from_skewness_direction_and_number(home: Home) -> N
     assert len(seen) == 8  # every case but none twice: three reasons, balanced, and two words of two degrees
 
 
-def instrument_answers(home: Home) -> pd.DataFrame:
+def instrument_answers(built: Path) -> pd.DataFrame:
     return frame(
-        home,
+        built,
         "select a.cycle, a.member, a.instrument, max(word) filter (where field = 'aware') as aware, "
         "max(word) filter (where field = 'usage') as usage from lineage.answers a "
         "join completeness.member_completeness m using (cycle, member) "
@@ -203,10 +201,10 @@ def instrument_answers(home: Home) -> pd.DataFrame:
     )
 
 
-def test_awareness_and_use_are_shares_of_those_that_answered(home: Home) -> None:
-    answers = instrument_answers(home).merge(frame(home, "select * from reference.member_groups"), on=["cycle", "member"])
-    found = frame(home, "select * from instrument.instrument_use").set_index(["cycle", "instrument", "grouping", "group_name"])
-    policy = policy_of(home)
+def test_awareness_and_use_are_shares_of_those_that_answered(built: Path) -> None:
+    answers = instrument_answers(built).merge(frame(built, "select * from reference.member_groups"), on=["cycle", "member"])
+    found = frame(built, "select * from instrument.instrument_use").set_index(["cycle", "instrument", "grouping", "group_name"])
+    policy = policy_of(built)
     checked = 0
     for key, own in answers.groupby(["cycle", "instrument", "grouping", "group_name"]):
         row = found.loc[key]
@@ -227,7 +225,7 @@ def test_awareness_and_use_are_shares_of_those_that_answered(home: Home) -> None
             assert row.awareness_rate == pytest.approx((aware == "yes").mean(), abs=1e-12)
         checked += 1
     assert checked > 1000
-    dimensions = frame(home, "select * from instrument.dimension_use")
+    dimensions = frame(built, "select * from instrument.dimension_use")
     use = found.reset_index().query("grouping == 'global'").groupby(["cycle", "dimension"])["in_use_rate"].mean()
     for row in dimensions.itertuples():
         assert row.mean_in_use_rate == pytest.approx(use[row.cycle, row.dimension], abs=1e-12)
@@ -235,21 +233,21 @@ def test_awareness_and_use_are_shares_of_those_that_answered(home: Home) -> None
     assert {(r.cycle, r.dimension): float(r.rank) for r in dimensions.itertuples()} == ranks.to_dict()
 
 
-def test_correlations_equal_scipys_over_the_members_that_answered_both(home: Home) -> None:
-    kpis, answers = kpis_of(home), instrument_answers(home)
+def test_correlations_equal_scipys_over_the_members_that_answered_both(built: Path) -> None:
+    kpis, answers = kpis_of(built), instrument_answers(built)
     scores = {
         "awareness": answers["aware"].map({"yes": 1.0, "no": 0.0}),
         "usage": answers["usage"].map({"in_use": 2.0, "plans_to_use": 1.0, "no_plans": 0.0}),
     }
-    values = frame(home, "select cycle, member, kpi, value from kpi.member_kpi_values where status = 'reported'")
+    values = frame(built, "select cycle, member, kpi, value from kpi.member_kpi_values where status = 'reported'")
     by_kpi = {key: own.set_index("member")["value"] for key, own in values.groupby(["cycle", "kpi"])}
     by_measure = {
         (cycle, instrument, measure): pd.Series(score[own.index].to_numpy(), index=own["member"]).dropna()
         for measure, score in scores.items()
         for (cycle, instrument), own in answers.groupby(["cycle", "instrument"])
     }
-    found = frame(home, "select * from correlation.instrument_kpi")
-    policy = policy_of(home)
+    found = frame(built, "select * from correlation.instrument_kpi")
+    policy = policy_of(built)
     n_computed = 0
     for row in found.itertuples():
         pairs = pd.DataFrame(
@@ -270,7 +268,7 @@ def test_correlations_equal_scipys_over_the_members_that_answered_both(home: Hom
             n_computed += 1
     assert n_computed > 500
     mapping = frame(
-        home,
+        built,
         "select l.cycle, l.instrument, k.kpi from reference.instrument_outcomes l join reference.kpis k using (cycle, outcome)",
     )
     assert len(found) == 2 * len(mapping.drop_duplicates())
@@ -278,8 +276,8 @@ def test_correlations_equal_scipys_over_the_members_that_answered_both(home: Hom
         assert own["q_value"].to_numpy() == pytest.approx(stats.false_discovery_control(own["p_value"]), abs=1e-9)
 
 
-def test_findings_follow_performance_and_use(home: Home) -> None:
-    found = frame(home, "select * from correlation.instrument_findings")
+def test_findings_follow_performance_and_use(built: Path) -> None:
+    found = frame(built, "select * from correlation.instrument_findings")
     for row in found.itertuples():
         expected = {
             ("well_performing", "low"): "review_relevance",
@@ -293,10 +291,10 @@ def test_findings_follow_performance_and_use(home: Home) -> None:
     assert set(found["finding"]) == {"review_relevance", "raise_awareness", "recommendations_taken_up", "other"}
 
 
-def test_a_goal_is_contributed_to_by_well_performing_kpis_of_high_response(home: Home) -> None:
-    policy = policy_of(home)
+def test_a_goal_is_contributed_to_by_well_performing_kpis_of_high_response(built: Path) -> None:
+    policy = policy_of(built)
     kpis = frame(
-        home,
+        built,
         "select p.cycle, s.sdg, p.kpi, p.performance, r.response_rate from kpi.kpi_performance p "
         "join completeness.kpi_response r using (cycle, kpi) join reference.kpis k using (cycle, kpi) "
         "join reference.outcome_sdgs s on s.cycle = p.cycle and s.outcome = k.outcome where p.grouping = 'global'",
@@ -304,7 +302,7 @@ def test_a_goal_is_contributed_to_by_well_performing_kpis_of_high_response(home:
     kpis["good"] = (kpis["performance"] == "well_performing") & (
         kpis["response_rate"] >= kpis["cycle"].map(lambda c: policy[c]["high_response_rate"])
     )
-    found = frame(home, "select * from sdg.sdg_contribution")
+    found = frame(built, "select * from sdg.sdg_contribution")
     own = kpis.groupby(["cycle", "sdg"])
     good, response = own["good"].sum(), own["response_rate"].mean()
     for row in found.itertuples():
@@ -316,11 +314,11 @@ def test_a_goal_is_contributed_to_by_well_performing_kpis_of_high_response(home:
     assert found.groupby("cycle").size().eq(17).all()
 
 
-def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(home: Home) -> None:
-    policy = policy_of(home)
+def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(built: Path) -> None:
+    policy = policy_of(built)
     expected: dict[tuple[str, ...], set[str]] = {}
     for row in frame(
-        home,
+        built,
         "select p.*, k.outcome, g.response_rate as rate from kpi.kpi_performance p join reference.kpis k using (cycle, kpi) "
         "join aggregate.kpi_by_group g using (cycle, kpi, grouping, group_name)",
     ).itertuples():
@@ -330,19 +328,17 @@ def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(home: H
         if row.rate < policy[row.cycle]["low_response_rate"]:
             expected.setdefault((*place, "low_response"), set()).add(row.kpi)
     mapped: dict[tuple[str, str], set[str]] = {}
-    for cycle, instrument, outcome in rows(
-        home.build_file, "select cycle, instrument, outcome from reference.instrument_outcomes"
-    ):
+    for cycle, instrument, outcome in rows(built, "select cycle, instrument, outcome from reference.instrument_outcomes"):
         mapped.setdefault((cycle, outcome), set()).add(instrument)
     low = {
         (row.cycle, row.instrument, row.grouping, row.group_name)
-        for row in frame(home, "select * from instrument.instrument_use").itertuples()
+        for row in frame(built, "select * from instrument.instrument_use").itertuples()
         if row.in_use_rate < policy[row.cycle]["low_usage_rate"]
     }
     for (cycle, outcome), instruments in mapped.items():
         for _, instrument, grouping, group in (x for x in low if x[0] == cycle and x[1] in instruments):
             expected.setdefault((cycle, outcome, grouping, group, "low_uptake"), set()).add(instrument)
-    found = frame(home, "select * from capacity.capacity_needs")
+    found = frame(built, "select * from capacity.capacity_needs")
     got = {}
     for row in found.itertuples():
         key = (row.cycle, row.outcome, row.grouping, row.group_name, row.need)
@@ -352,17 +348,17 @@ def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(home: H
     assert got == expected
 
 
-def test_trends_compare_the_same_definitions_only(home: Home) -> None:
-    found = frame(home, "select * from aggregate.kpi_trends where cycle = 'second' and previous_cycle = 'first'")
+def test_trends_compare_the_same_definitions_only(built: Path) -> None:
+    found = frame(built, "select * from aggregate.kpi_trends where cycle = 'second' and previous_cycle = 'first'")
     reasons = {kpi: set(own["reason"].dropna()) for kpi, own in found.groupby("kpi")}
     assert reasons["K01"] == {"definition changed"}
     assert reasons["K52"] == {"new KPI"}
     assert not {"definition changed", "new KPI"} & reasons["K02"]
-    pairs = rows(home.build_file, "select distinct cycle, previous_cycle from aggregate.kpi_trends")
+    pairs = rows(built, "select distinct cycle, previous_cycle from aggregate.kpi_trends")
     assert ("second", "tiny") in pairs
     assert ("first", "tiny") not in pairs  # of one year
-    values = frame(home, "select cycle, member, kpi, value from kpi.member_kpi_values where status = 'reported'")
-    groups = frame(home, "select * from reference.member_groups")
+    values = frame(built, "select cycle, member, kpi, value from kpi.member_kpi_values where status = 'reported'")
+    groups = frame(built, "select * from reference.member_groups")
     now, before = (
         values[values.cycle == c].merge(groups[groups.cycle == c], on=["cycle", "member"]) for c in ("second", "first")
     )
@@ -398,11 +394,11 @@ def test_trends_compare_the_same_definitions_only(home: Home) -> None:
         ("p-response", {"sdg.sdg_contribution", "sdg.audience_contribution"}),
     ],
 )
-def test_a_threshold_changes_only_what_depends_on_it(home: Home, cycle: str, changed: set[str]) -> None:
+def test_a_threshold_changes_only_what_depends_on_it(built: Path, cycle: str, changed: set[str]) -> None:
     names = [
         name
         for (name,) in rows(
-            home.build_file,
+            built,
             "select schema_name || '.' || table_name from duckdb_tables() where schema_name in "
             "('completeness', 'kpi', 'aggregate', 'instrument', 'correlation', 'sdg', 'capacity') and table_name != 'kpi_trends'",
         )
@@ -410,8 +406,7 @@ def test_a_threshold_changes_only_what_depends_on_it(home: Home, cycle: str, cha
     differing = set()
     for name in names:
         one, other = (
-            rows(home.build_file, f"select * exclude (cycle) from {name} where cycle = ? order by all", c)
-            for c in ("first", cycle)
+            rows(built, f"select * exclude (cycle) from {name} where cycle = ? order by all", c) for c in ("first", cycle)
         )
         assert len(one) == len(other) or name == "capacity.capacity_needs", name
         if one != other:
@@ -419,9 +414,9 @@ def test_a_threshold_changes_only_what_depends_on_it(home: Home, cycle: str, cha
     assert differing == changed
 
 
-def what_the_document_states(home: Home, cycle: str) -> dict[str, Any]:
+def what_the_document_states(built: Path, cycle: str) -> dict[str, Any]:
     def of(query: str) -> list[tuple[Any, ...]]:
-        return rows(home.build_file, query, cycle)
+        return rows(built, query, cycle)
 
     findings: dict[str, set[str]] = {}
     for instrument, finding in of("select instrument, finding from correlation.instrument_findings where cycle = ?"):
@@ -444,8 +439,8 @@ def what_the_document_states(home: Home, cycle: str) -> dict[str, Any]:
     }
 
 
-def test_the_sample_gives_what_the_document_states_and_other_answers_do_not(home: Home) -> None:
-    sample = what_the_document_states(home, "sample-2022")
+def test_the_sample_gives_what_the_document_states_and_other_answers_do_not(built: Path) -> None:
+    sample = what_the_document_states(built, "sample-2022")
     findings = sample.pop("findings")
     assert sample == {
         "goals": {3, 5, 8, 9, 12, 16, 17},  # §16
@@ -460,7 +455,7 @@ def test_the_sample_gives_what_the_document_states_and_other_answers_do_not(home
     assert {"I04", "I07", "I08", "I11", "I12"} <= findings["raise_awareness"]
     assert {"I13", "I14", "I15", "I16", "I17"} <= findings["recommendations_taken_up"]
 
-    moved = what_the_document_states(home, "sample-moved")
+    moved = what_the_document_states(built, "sample-moved")
     assert moved["goals"] == {8, 9, 12, 16, 17}
     assert moved["first in use"] == [("TFEC",)]
     assert moved["little known"] == [("I18",)]
@@ -470,7 +465,7 @@ def test_the_sample_gives_what_the_document_states_and_other_answers_do_not(home
     assert not {"I13", "I14"} & moved["findings"].get("recommendations_taken_up", set())
 
 
-def test_every_published_figure_comes_out_of_the_sample(home: Home) -> None:
+def test_every_published_figure_comes_out_of_the_sample(built: Path) -> None:
     """raw/reference/published.csv in full; the query of each statistic is here, none is left out."""
     queries = {
         "mean": "select round(mean, 1) from aggregate.kpi_by_group where cycle = ? and kpi = ? and grouping = 'global'",
@@ -485,23 +480,23 @@ def test_every_published_figure_comes_out_of_the_sample(home: Home) -> None:
         "kpis_total": "select count(*) from reference.kpis where cycle = ?",
         "outcomes_total": "select count(*) from reference.outcomes where cycle = ?",
     }
-    published = list(csv.DictReader((Path(home.raw) / "reference" / "published.csv").open(encoding="utf-8")))
+    published = list(csv.DictReader((CODE / "raw" / "reference" / "published.csv").open(encoding="utf-8")))
     assert len(published) == 19
     for row in published:
         value = float(row["value"])
         parameters = ["sample-2022", *([row["kpi"]] if row["kpi"] else [])]
         if row["statistic"] == "missing_share_above":
             query = "select 100 * (1 - n_reported / n_members) from completeness.kpi_response where cycle = ? and kpi = ?"
-            assert rows(home.build_file, query, *parameters)[0][0] > value
+            assert rows(built, query, *parameters)[0][0] > value
         else:
-            assert rows(home.build_file, queries[row["statistic"]], *parameters)[0][0] == value, row
+            assert rows(built, queries[row["statistic"]], *parameters)[0][0] == value, row
 
 
-def test_the_example_worked_by_hand_is_what_the_marts_say(home: Home) -> None:
+def test_the_example_worked_by_hand_is_what_the_marts_say(built: Path) -> None:
     page = (CODE / "docs" / "methods.md").read_text(encoding="utf-8")
     page = page[page.index("## One example by hand") :]
     row = frame(
-        home,
+        built,
         "select p.skewness, p.skewness_se, p.mean, p.performance, p.degree, c.spearman_rho, c.ci_low, c.ci_high, c.p_value, "
         "c.q_value, f.finding, f.in_use_rate from kpi.kpi_performance p join correlation.instrument_kpi c using (cycle, kpi) "
         "join correlation.instrument_findings f using (cycle, kpi, instrument) where p.cycle = 'sample-2022' and p.kpi = 'K44' "

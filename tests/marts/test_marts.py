@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,11 +15,11 @@ import pytest
 from scipy import stats
 
 from orchestration.inputs.framework.model import POLICIES
-from orchestration.inputs.home import DBT_PROJECT, Home
+from orchestration.inputs.home import DBT_PROJECT
 from orchestration.intake.forms.draft import Draft
-from orchestration.publication import MART_SCHEMAS
+from orchestration.warehouse.marts import read_marts
 from orchestration.warehouse.raw_schema import RAW_TABLES
-from tests.lab import SENT, answer, dbt, load, marts, new_cycle, new_home, rows, send
+from tests.lab import SENT, answer, build_several, marts, new_cycle, new_home, rows, send
 
 FORMS = ("xlsx", "json", "csv", "parquet")
 MEMBERS = {
@@ -59,7 +60,7 @@ def some_drafts(seed: int, members: list[str], framework: Any) -> list[Draft]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def built(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Path:  # noqa: ARG001
     home = new_home(tmp_path_factory.mktemp("marts") / "home")
     names = []
     for form in FORMS:
@@ -115,9 +116,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ],
         "json",
     )
-    load(home, *names, silent.name, harbour.name)
-    dbt(home, "build")
-    return home
+    return build_several(home, *names, silent.name, harbour.name)
 
 
 def round_to_15_digits(draft: Draft) -> Draft:
@@ -127,11 +126,11 @@ def round_to_15_digits(draft: Draft) -> Draft:
     return replace(draft, kpis={code: {k: shorter(v) for k, v in said.items()} for code, said in draft.kpis.items()})
 
 
-def test_the_same_answers_in_each_form_give_identical_marts(home: Home) -> None:
+def test_the_same_answers_in_each_form_give_identical_marts(built: Path) -> None:
     by_form = {
         form: {
             name: [tuple("form" if cell == f"form-{form}" else cell for cell in row) for row in found]
-            for name, found in marts(home.build_file, f"form-{form}").items()
+            for name, found in marts(built, f"form-{form}").items()
             if not name.startswith(("lineage.", "staging.", "intermediate."))
         }
         for form in FORMS
@@ -142,17 +141,17 @@ def test_the_same_answers_in_each_form_give_identical_marts(home: Home) -> None:
         assert by_form[form] == by_form["xlsx"]
 
 
-def values_by_group(home: Home) -> pd.DataFrame:
-    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+def values_by_group(built: Path) -> pd.DataFrame:
+    with duckdb.connect(str(built), read_only=True) as connection:
         return connection.execute(
             "select v.cycle, v.kpi, g.grouping, g.group_name, v.value from kpi.member_kpi_values v "
             "join reference.member_groups g using (cycle, member) where v.status = 'reported'"
         ).df()
 
 
-def test_every_statistic_equals_scipy_and_numpy(home: Home) -> None:
-    values = values_by_group(home)
-    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+def test_every_statistic_equals_scipy_and_numpy(built: Path) -> None:
+    values = values_by_group(built)
+    with duckdb.connect(str(built), read_only=True) as connection:
         found = connection.execute("select * from aggregate.kpi_by_group").df()
     expected = {key: group["value"].to_numpy() for key, group in values.groupby(["cycle", "kpi", "grouping", "group_name"])}
     n_skewed = 0
@@ -179,9 +178,9 @@ def test_every_statistic_equals_scipy_and_numpy(home: Home) -> None:
     assert n_skewed > 300
 
 
-def test_values_too_large_and_close_for_sums_of_powers_are_among_them(home: Home) -> None:
+def test_values_too_large_and_close_for_sums_of_powers_are_among_them(built: Path) -> None:
     """DuckDB's own skewness() would miss these; the test above proves ours on the same values."""
-    values = values_by_group(home)
+    values = values_by_group(built)
     own = values.groupby(["cycle", "kpi", "grouping", "group_name"])["value"].agg(list)
     huge = [x for x in own if len(x) > 10 and min(x) > 1e7 and 0 < np.ptp(x) < 10]
     assert huge
@@ -192,8 +191,8 @@ def test_values_too_large_and_close_for_sums_of_powers_are_among_them(home: Home
     assert max(off) > 1e-8
 
 
-def test_counts_and_response_rates(home: Home) -> None:
-    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+def test_counts_and_response_rates(built: Path) -> None:
+    with duckdb.connect(str(built), read_only=True) as connection:
         answers = connection.execute("select * from kpi.member_kpi_values").df()
         found = connection.execute("select * from completeness.kpi_response order by cycle, kpi").df()
     for row in found.itertuples():
@@ -206,9 +205,9 @@ def test_counts_and_response_rates(home: Home) -> None:
             assert math.isnan(row.response_rate)
 
 
-def test_another_framework_works_with_data_files_alone(home: Home) -> None:
+def test_another_framework_works_with_data_files_alone(built: Path) -> None:
     found = rows(
-        home.build_file,
+        built,
         "select kpi, group_name, n_reported, mean, unit from aggregate.kpi_by_group "
         "where cycle = 'harbours' and grouping = 'coast' order by kpi, group_name",
     )
@@ -222,32 +221,32 @@ def test_another_framework_works_with_data_files_alone(home: Home) -> None:
         ("LOAD", "North", 1, -4.5, "tonnes"),
         ("LOAD", "South", 1, 4.0, "tonnes"),
     ]
-    assert rows(home.build_file, "select distinct grouping from aggregate.kpi_by_group where cycle = 'harbours' order by 1") == [
+    assert rows(built, "select distinct grouping from aggregate.kpi_by_group where cycle = 'harbours' order by 1") == [
         ("coast",),
         ("global",),
         ("size_class",),
     ]
     sufficient = rows(
-        home.build_file, "select member, is_sufficient from completeness.member_completeness where cycle = 'harbours' order by 1"
+        built, "select member, is_sufficient from completeness.member_completeness where cycle = 'harbours' order by 1"
     )
     assert sufficient == [("XHA", True), ("XHB", True), ("XHC", False)]
     disclosed = rows(
-        home.build_file,
+        built,
         "select kpi, disclosure from kpi.member_kpi_values where cycle = 'harbours' and member = 'XHA' order by 1",
     )
     assert disclosed == [("BERTH", "public"), ("DEPTH", "member"), ("DRIFT", "public"), ("LOAD", "wco")]
 
 
-def test_a_cycle_to_which_nobody_has_sent_has_empty_results_and_all_its_rows(home: Home) -> None:
-    assert rows(
-        home.build_file, "select count(*), sum(n_reported), count(mean) from aggregate.kpi_by_group where cycle = 'silent'"
-    ) == [(51 * (1 + 1 + 1 + 2 + 1), 0, 0)]
-    assert rows(home.build_file, "select count(*) from kpi.member_kpi_values where cycle = 'silent'") == [(0,)]
+def test_a_cycle_to_which_nobody_has_sent_has_empty_results_and_all_its_rows(built: Path) -> None:
+    assert rows(built, "select count(*), sum(n_reported), count(mean) from aggregate.kpi_by_group where cycle = 'silent'") == [
+        (51 * (1 + 1 + 1 + 2 + 1), 0, 0)
+    ]
+    assert rows(built, "select count(*) from kpi.member_kpi_values where cycle = 'silent'") == [(0,)]
 
 
-def test_every_figure_traces_to_a_file_a_sheet_and_a_row(home: Home) -> None:
+def test_every_figure_traces_to_a_file_a_sheet_and_a_row(built: Path) -> None:
     found = rows(
-        home.build_file,
+        built,
         "select v.member, v.kpi, count(a.value), count(a.file), count(a.sheet), count(a.row), count(a.sha256) "
         "from kpi.member_kpi_values v left join lineage.answers a "
         "on (a.cycle, a.member, a.kpi) = (v.cycle, v.member, v.kpi) and a.is_counted and a.value is not null "
@@ -258,25 +257,23 @@ def test_every_figure_traces_to_a_file_a_sheet_and_a_row(home: Home) -> None:
         assert counts in ([1] * 5, [2] * 5)
 
 
-def test_every_mart_column_is_described_and_says_where_its_figures_come_from(home: Home) -> None:
+def test_every_mart_column_is_described_and_says_where_its_figures_come_from(built: Path) -> None:
     columns = rows(
-        home.build_file,
+        built,
         "select schema_name, table_name, column_name, comment from duckdb_columns() where list_contains(?, schema_name)",
-        list(MART_SCHEMAS),
+        sorted({mart.schema for mart in read_marts().values()}),
     )
     assert [c for c in columns if not c[3]] == []
     tables = {c[:2] for c in columns}
     assert {c[:2] for c in columns if c[2] == "data_origin"} == tables
     assert {c[:2] for c in columns if c[2] == "cycle"} == tables
-    assert rows(home.build_file, "select count(*) from duckdb_columns() where schema_name = 'raw' and comment is null") == [(0,)]
+    assert rows(built, "select count(*) from duckdb_columns() where schema_name = 'raw' and comment is null") == [(0,)]
 
 
-def test_the_models_know_every_threshold_of_the_policy(home: Home) -> None:
-    columns = rows(
-        home.build_file, "select column_name from duckdb_columns() where table_name = 'int_policy' order by column_index"
-    )
+def test_the_models_know_every_threshold_of_the_policy(built: Path) -> None:
+    columns = rows(built, "select column_name from duckdb_columns() where table_name = 'int_policy' order by column_index")
     assert [name for (name,) in columns] == ["cycle", *POLICIES]
-    assert all(value is not None for row in rows(home.build_file, "from intermediate.int_policy") for value in row)
+    assert all(value is not None for row in rows(built, "from intermediate.int_policy") for value in row)
 
 
 def test_dbt_reads_the_raw_tables_that_there_are() -> None:

@@ -14,6 +14,7 @@ import signal
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,15 +24,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.disclosure.audiences import AUDIENCES
-from orchestration.inputs.cycles import cycle_names, get_cycle
+from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
-from orchestration.publication import kept as publications
+from orchestration.publication import kept, make
 from orchestration.publication.audience_file import write_audience_file
 from orchestration.publication.audit import audit_file
 from orchestration.publication.compare import compare
-from tests.lab import SENT, answer, dbt, load, new_cycle, new_home, rows, send
+from orchestration.publication.kept import Restored
+from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER, Column, read_marts
+from tests.lab import SENT, answer, build, join, new_cycle, new_home, publish, rows, send
 
 PROTECTED = ("wco", "public")
 LEAST = 5
@@ -77,21 +80,14 @@ def tainted(seed: int, cycle: Any, members: list[str]) -> list[Draft]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
     home = new_home(tmp_path_factory.mktemp("publication") / "home")
     for name, year, members in (("one", 2022, list(MEMBERS)[:24]), ("two", 2024, list(MEMBERS)[2:])):
         cycle = new_cycle(home, name, {m: MEMBERS[m] for m in members}, year=year)
         send(cycle, tainted(year, cycle, members), "parquet")
-    load(home, "one", "two")
-    dbt(home, "build", "--exclude-resource-type", "unit_test")
-    publish(home, "one")
+        build(home, name)
+        publish(home, name)
     return home
-
-
-def publish(home: Home, cycle: str) -> publications.Publication:
-    publications.prepare(home, cycle, cycle_names(home))
-    assert not any(publications.audit(publications.candidate(home)).values())
-    return publications.publish(home, cycle)
 
 
 def numbers(file: Path) -> set[float]:
@@ -138,7 +134,7 @@ def test_no_withheld_value_and_nothing_of_too_few_members_is_in_a_file(home: Hom
     assert len(found) > 500
     assert not found & forbidden
     # and the bytes of every file hold no such value as a number or as a text
-    folder = publications.current(home).folder  # type: ignore[union-attr]
+    folder = kept.current(home).folder  # type: ignore[union-attr]
     texts = [repr(round(v, 9)) for v in hidden.values()]
     for path in [file.resolve(), *(folder / audience).rglob("*")]:
         if path.is_file():
@@ -188,20 +184,21 @@ def test_internal_and_audience_agree_on_what_both_show(home: Home) -> None:
 @pytest.mark.parametrize("audience", PROTECTED)
 def test_the_audit_fails_when_suppression_is_switched_off(home: Home, tmp_path: Path, audience: str) -> None:
     target = tmp_path / "open.duckdb"
-    write_audience_file(home.published("internal"), target, AUDIENCES[audience], suppress=False)  # type: ignore[index]
-    leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES[audience])]  # type: ignore[index]
+    write_audience_file(home.published("internal"), target, AUDIENCES[audience], read_marts(), suppress=False)  # type: ignore[index]
+    leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES[audience], read_marts())]  # type: ignore[index]
     assert any("follows from the means" in leak for leak in leaks)
     assert any("shows a mean of" in leak for leak in leaks)
     assert any("instrument.instrument_use" in leak for leak in leaks)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "found"),
     [
         ("insert into kpi.member_kpi_values from i.kpi.member_kpi_values where disclosure = 'member'", "answer's level"),
-        ("insert into aggregate.kpi_by_group from i.aggregate.kpi_by_group where kpi = 'K18' and n_reported = 0 limit 1", None),
         ("insert into aggregate.kpi_by_group from i.aggregate.kpi_by_group where kpi = 'K18' limit 1", "KPI's level"),
-        ("create schema lineage; create table lineage.answers as from i.lineage.answers", "for the Secretariat alone"),
+        ("create schema lineage; create table lineage.answers as from i.lineage.answers limit 1", "is never shown"),
+        ("create schema raw; create table raw.roster as from i.reference.members limit 1", "is no mart"),
+        ("alter table kpi.kpi_performance add column worst_member varchar", "does not declare"),
         ("update aggregate.kpi_by_group as s set mean = i.mean from i.aggregate.kpi_by_group as i where "
          "(i.cycle, i.kpi, i.grouping, i.group_name) = (s.cycle, s.kpi, s.grouping, s.group_name) and s.suppression = 'complementary'",
          "follows from the means"),
@@ -211,18 +208,61 @@ def test_the_audit_fails_when_suppression_is_switched_off(home: Home, tmp_path: 
          "(i.cycle, i.instrument, i.grouping, i.group_name) = (s.cycle, s.instrument, s.grouping, s.group_name)", "instrument.instrument_use"),
     ],
 )  # fmt: skip
-def test_the_audit_finds_what_is_put_back(home: Home, tmp_path: Path, change: str, told: str | None) -> None:
+def test_the_audit_finds_what_is_put_back(home: Home, tmp_path: Path, change: str, found: str) -> None:
     target = tmp_path / "public.duckdb"
     target.write_bytes(home.published("public").read_bytes())
+    assert audit_file(home.published("internal"), target, AUDIENCES["public"], read_marts()) == []
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{home.published('internal')}' as i (read_only)")
-        before = connection.execute("select count(*) from aggregate.kpi_by_group").fetchall()
-        connection.execute(change)
-        is_changed = (
-            "limit 1" not in change or before != connection.execute("select count(*) from aggregate.kpi_by_group").fetchall()
+        assert connection.execute(change).fetchall() not in ([], [(0,)]) or "table" in change
+    leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES["public"], read_marts())]
+    assert any(found in leak for leak in leaks)
+
+
+def test_every_column_declares_with_what_it_is_shown(home: Home) -> None:
+    marts = read_marts()
+    assert [f"{m.full_name}.{c.name}" for m in marts.values() for c in m.columns.values() if c.shown is None] == []
+    figures = {c.shown for m in marts.values() for c in m.columns.values()} - AS_IT_IS - {NEVER, MADE}
+    assert figures >= {"mean", "median", "q1", "q3", "shape", "panel", "awareness", "usage", "correlation", "finding"}
+    # and the published files have the columns that are declared, no more and no less
+    for audience in PROTECTED:
+        there = rows(
+            home.published(audience),
+            "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal",
         )
-    leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES["public"])]
-    assert (any(told in leak for leak in leaks) if told else leaks == []) or not is_changed
+        shown = [m for m in marts.values() if any(c.shown != NEVER for c in m.columns.values())]
+        assert set(there) == {(m.full_name, column) for m in shown for column in m.columns}
+
+
+def test_a_column_that_declares_nothing_reaches_nobody(home: Home, tmp_path: Path) -> None:
+    """Two columns of single Members' figures, added to marts without a word on who may see them."""
+    internal, marts = tmp_path / "internal.duckdb", read_marts()
+    internal.write_bytes(home.published("internal").read_bytes())
+    added = {
+        "aggregate.kpi_by_group": ("second_highest", "double", "maximum"),
+        "kpi.kpi_performance": ("worst_member", "varchar", "kpi"),
+    }
+    with duckdb.connect(str(internal)) as connection:
+        for table, (name, type_, from_) in added.items():
+            connection.execute(f"alter table {table} add column {name} {type_}; update {table} set {name} = {from_}")
+            mart = marts[table]
+            marts[table] = replace(mart, columns={**mart.columns, name: Column(name, type_, "Nobody said who may see it")})
+    target = tmp_path / "public.duckdb"
+    write_audience_file(internal, target, AUDIENCES["public"], marts)
+    columns = {name for (name,) in rows(target, "select column_name from duckdb_columns() where not internal")}
+    assert not columns & {"second_highest", "worst_member"}
+    assert {"mean", "performance"} <= columns
+    assert audit_file(internal, target, AUDIENCES["public"], marts) == []
+    # nor does one that the marts do not know at all
+    target.unlink()
+    write_audience_file(internal, target, AUDIENCES["public"], read_marts())
+    assert not columns & {"second_highest", "worst_member"}
+    # and where one gets there all the same, the audit says so
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("alter table aggregate.kpi_by_group add column second_highest double")
+    for known in (marts, read_marts()):
+        leaks = audit_file(internal, target, AUDIENCES["public"], known)
+        assert [(leak.table, leak.place) for leak in leaks] == [("aggregate.kpi_by_group", "second_highest")]
 
 
 def test_the_package_says_what_its_files_hold(home: Home) -> None:
@@ -276,7 +316,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(home: Home, tmp_path: Path) -> None:
             "create schema lineage; create table lineage.answers (cycle varchar, submitted_text varchar, value double)"
         )
         connection.executemany("insert into lineage.answers values ('one', ?, -1.5)", [[text] for text in evil])
-    write_package(file, tmp_path / "package", AUDIENCES["internal"], home)
+    write_package(file, tmp_path / "package", AUDIENCES["internal"], home, read_marts())
     with (tmp_path / "package/csv/lineage.answers.csv").open(encoding="utf-8", newline="") as written:
         cells = list(csv.DictReader(written))
     assert len(cells) == len(evil)
@@ -318,21 +358,27 @@ def test_eight_readers_through_ten_publications(home: Home) -> None:
     for reader in readers:
         reader.start()
     names = []
+    join(home, "one")
+    joined, again = make.joined_folder(home), home.path / "joined"
+    shutil.copytree(joined, again)
     for number in range(10):
         before = list(n_read)
         # however slow the machine, each goes on reading from one publication to the next
         wait_until(lambda before=before: all(now > then for now, then in zip(n_read, before, strict=True)))  # type: ignore[misc]
-        names.append(publish(home, ("one", "two")[number % 2]).name)
+        shutil.rmtree(joined)
+        shutil.copytree(again, joined)
+        make.cut(home, read_marts())
+        names.append(kept.publish(home, ("one", "two")[number % 2]).name)
     stop.set()
     faults = [results.get(timeout=60) for _ in readers]
     for reader in readers:
         reader.join()
     assert [found for found in faults if found] == []
     assert len(AUDIENCES) * sum(n_read) > 80
-    kept = [p.name for p in publications.publications(home)]
-    assert kept == sorted(kept)
-    assert kept[-10:] == names
-    assert len(kept) == publications.KEPT
+    there = [p.name for p in kept.publications(home)]
+    assert there == sorted(there)
+    assert there[-10:] == names
+    assert len(there) == kept.KEPT
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -346,8 +392,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 def publish_for_ever(path: str) -> None:
     home = Home(Path(path))
     while True:
-        publications.prepare(home, "one", cycle_names(home))
-        publications.publish(home, "one")
+        publish(home, "one")
 
 
 def test_killed_at_any_point_a_publication_leaves_a_whole_one(home: Home) -> None:
@@ -358,17 +403,17 @@ def test_killed_at_any_point_a_publication_leaves_a_whole_one(home: Home) -> Non
     one = time.monotonic() - began
     # at points of a publication from its beginning to its end, and once when a new one has just become current
     for share in (0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.1, None):
-        shutil.rmtree(publications.candidate(home).folder, ignore_errors=True)  # what a killed one left; this one's is waited for
+        shutil.rmtree(kept.candidate(home).folder, ignore_errors=True)  # what a killed one left; this one's is waited for
         writer = context.Process(target=publish_for_ever, args=(str(home.path),))
         writer.start()
-        wait_until(lambda: publications.candidate(home).folder.exists())
+        wait_until(lambda: kept.candidate(home).folder.exists())
         if share is None:
-            wait_until(lambda: publications.current(home).name not in seen)  # type: ignore[union-attr]
+            wait_until(lambda: kept.current(home).name not in seen)  # type: ignore[union-attr]
         else:
             time.sleep(share * one)
         os.kill(writer.pid or 0, signal.SIGKILL)
         writer.join()
-        now = publications.current(home)
+        now = kept.current(home)
         assert now is not None
         seen.add(now.name)
         for audience in AUDIENCES:
@@ -379,7 +424,7 @@ def test_killed_at_any_point_a_publication_leaves_a_whole_one(home: Home) -> Non
                 assert (home.warehouse / audience / resource["path"]).stat().st_size == resource["bytes"]
     assert len(seen) > 1
     publish(home, "one")
-    assert not publications.candidate(home).folder.exists()
+    assert not kept.candidate(home).folder.exists()
 
 
 def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
@@ -392,10 +437,9 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     other = "no_plans" if answered["usage"] == "in_use" else "in_use"
     instruments = {**draft.instruments, instrument: {**answered, "usage": other}}
     send(cycle, [Draft(member, member, 2, SENT + dt.timedelta(days=3), changed, instruments)], "json")
-    load(home, "one")
-    dbt(home, "build", "--exclude-resource-type", "unit_test")
+    build(home, "one")
     after = publish(home, "one")
-    found = compare(before.file("internal"), after.file("internal"))
+    found = compare(before.file("internal"), after.file("internal"), read_marts())
     causes = {(c.what, c.member, c.before, c.after) for c in found.causes}
     assert ("submission", member, None, "accepted") in causes
     assert ("submission", member, "accepted", "superseded") in causes
@@ -408,24 +452,25 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     assert {c.key.get("kpi", "K09") for c in found.changes if c.table not in ("sdg.sdg_contribution",)} >= {"K09"}
 
     # its figure and its answer are in neither file, but the difference of the two means and of the two counts tells them
-    told = publications.told_since(before, after)
+    known = make.differences(before, after)
     for audience in PROTECTED:
-        assert {(leak.table, leak.place, leak.what) for leak in told[audience]} == {
+        assert {(leak.table, leak.place, leak.what) for leak in known[audience]} == {
             ("aggregate.kpi_by_group", "one, K09", f"the answer of {member}"),
             ("instrument.instrument_use", f"one, {instrument} (usage)", f"the answer of {member}"),
         }
-    assert not any(publications.told_since(after, after).values())
+    assert not any(make.differences(after, after).values())
 
-    publications.prepare(home, "one", cycle_names(home), before.file("internal"))
-    restored = publications.publish(home, "one")
-    undone = compare(before.file("internal"), restored.file("internal"))
+    restored = publish(home, "one", Restored(before.name, "2024-08-01T00:00:00", "a figure was wrong"))
+    assert restored.restored() == {"one": Restored(before.name, "2024-08-01T00:00:00", "a figure was wrong")}
+    undone = compare(before.file("internal"), restored.file("internal"), read_marts())
     assert undone.changes == ()
     assert undone.causes == ()
     # the other cycle's next refresh leaves what was brought back
-    load(home, "two")
-    dbt(home, "build", "--exclude-resource-type", "unit_test")
     again = publish(home, "two")
-    assert compare(restored.file("internal"), again.file("internal")).changes == ()
+    assert compare(restored.file("internal"), again.file("internal"), read_marts()).changes == ()
+    assert again.restored() == restored.restored()
+    # and its own puts an end to it
+    assert publish(home, "one").restored() == {}
 
 
 def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,7 +480,7 @@ def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.M
 
     monkeypatch.setenv("PMM_HOME", str(home.path))
     runner = CliRunner()
-    names = [one.name for one in publications.publications(home)]
+    names = [publication.name for publication in kept.publications(home)]
     listed = runner.invoke(app, ["publications"])
     assert listed.exit_code == 0
     assert all(name in listed.stdout for name in names)
@@ -443,12 +488,17 @@ def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.M
     assert (document["before"], document["after"], document["audience"]) == (names[0], names[-1], "public")
     assert not any(change["table"].startswith("lineage") for change in document["changes"])
     assert "No figure changed." in runner.invoke(app, ["diff", names[-1], names[-1]]).stdout
-    done = runner.invoke(app, ["restore", names[0], "--cycle", "one"])
+    done = runner.invoke(app, ["restore", names[-2], "--cycle", "one", "--reason", "a figure was wrong"])
     assert done.exit_code == 0, done.output
-    assert names[0] in done.stdout
-    now = publications.current(home)
+    assert names[-2] in done.stdout
+    now = kept.current(home)
     assert now is not None
     assert now.name not in names
+    assert now.restored()["one"].publication == names[-2]
+    for command in (["publications"], ["status"]):
+        shown = runner.invoke(app, command).stdout
+        assert f"one shows the figures of {names[-2]} since " in shown
+        assert "a figure was wrong" in shown
     assert runner.invoke(app, ["restore", "yesterday", "--cycle", "one"]).exit_code == 2
     assert runner.invoke(app, ["restore", names[-1], "--cycle", "three"]).exit_code == 2
-    assert publications.current(home) == now
+    assert kept.current(home) == now

@@ -1,45 +1,56 @@
 from __future__ import annotations
 
-import datetime as dt
 import multiprocessing
+from multiprocessing.synchronize import Event
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import Home
+from orchestration.warehouse.build import build_of, last_built
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, note_loaded
-from orchestration.warehouse.lock import writing
+from orchestration.warehouse.held import connected
+from orchestration.warehouse.load import load, load_framework
+from orchestration.warehouse.lock import cycle_lock, dead_runs, locked, publishing_lock
 from orchestration.warehouse.raw_schema import RAW_TABLES
-from orchestration.warehouse.raw_writer import mark_refreshing, open_build, replace_cycle
-from tests.lab import load, new_cycle, rows
+from orchestration.warehouse.raw_writer import write_raw_tables
+from tests.lab import new_cycle, rows
+
+SPAWN = multiprocessing.get_context("spawn")
 
 
-def test_raw_tables_change_for_one_cycle_all_or_none(home: Home) -> None:
-    for name in ("one", "two"):
-        new_cycle(home, name, {"XAA": {}})
-    load(home, "one", "two")
-    count = "select cycle, count(*) from raw.kpis group by cycle order by cycle"
-    assert rows(home.build_file, count) == [("one", 51), ("two", 51)]
-    with open_build(home.build_file) as connection, pytest.raises(duckdb.Error):
-        replace_cycle(connection, "one", {"kpis": RAW_TABLES["kpis"].empty_table(), "roster": RAW_TABLES["policy"].empty_table()})
-    assert rows(home.build_file, count) == [("one", 51), ("two", 51)]
-    with open_build(home.build_file) as connection:
-        mark_refreshing(connection, "one", dt.datetime(2024, 8, 1), {"code_version": "1"})
-    assert rows(home.build_file, "select cycle from raw.loads where is_refreshing") == [("one",)]
+def test_raw_tables_are_written_all_or_none(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "pmm.duckdb"
+    load(new_cycle(home, "one", {"XAA": {}}), file)
+    count = "select cycle, count(*) from raw.kpis group by cycle"
+    assert rows(file, count) == [("one", 51)]
+    spoilt = {"kpis": RAW_TABLES["kpis"].empty_table(), "roster": RAW_TABLES["policy"].empty_table()}
+    with connected(file) as connection, pytest.raises(duckdb.Error):
+        write_raw_tables(connection, "one", spoilt)
+    assert rows(file, count) == [("one", 51)]
 
 
-def test_a_raw_table_of_an_earlier_version_is_made_anew(home: Home) -> None:
-    home.build_file.parent.mkdir(parents=True)
-    with duckdb.connect(str(home.build_file)) as connection:
-        connection.execute("create schema raw; create table raw.kpis (cycle varchar, old_column varchar)")
-    open_build(home.build_file).close()
-    assert "old_column" not in [
-        c for (c,) in rows(home.build_file, "select column_name from duckdb_columns() where table_name = 'kpis'")
-    ]
+def test_a_build_begins_from_nothing_and_takes_its_place_when_it_is_whole(home: Home) -> None:
+    cycle = new_cycle(home, "one", {"XAA": {}})
+    build = build_of(home, "one")
+    assert last_built(home) is None
+    load_framework(cycle, build.begin())
+    assert build.latest == build.in_progress
+    assert not build.whole.exists()
+    build.put_in_place()
+    assert rows(build.whole, "select count(*) from raw.kpis") == [(51,)]
+    # a new one knows nothing of the last, which stays until the new one is whole
+    file = build.begin()
+    assert not file.exists()
+    assert build.latest == build.whole
+    # and a run that begins midway goes on from the last
+    assert rows(build.in_progress, "select count(*) from raw.kpis") == [(51,)]
+    assert last_built(home) == "one"
 
 
-def test_a_fingerprint_tells_a_change_and_remembers_what_was_loaded(home: Home) -> None:
+def test_a_fingerprint_shows_a_change_and_remembers_what_was_loaded(home: Home) -> None:
     cycle = new_cycle(home, "c", {"XAA": {}})
     first = fingerprint(cycle)
     assert loaded_fingerprint(cycle) is None
@@ -51,38 +62,101 @@ def test_a_fingerprint_tells_a_change_and_remembers_what_was_loaded(home: Home) 
     assert fingerprint(cycle) != first
 
 
-def hold(home: Home, held: multiprocessing.synchronize.Event, release: multiprocessing.synchronize.Event) -> None:
-    with writing(home, print):
+def hold_lock(folder: Path, held: Event, release: Event) -> None:
+    with locked(folder, "run-1", lambda: None):
         held.set()
         release.wait(120)
-        (home.path / "first has ended").touch()
+        (folder / "first has ended").touch()
 
 
-def test_two_writers_never_write_at_once(home: Home) -> None:
-    context = multiprocessing.get_context("spawn")
-    held, release = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(home, held, release))
+def test_one_refresh_of_a_cycle_waits_for_another_and_those_of_other_cycles_do_not(home: Home) -> None:
+    held, release = SPAWN.Event(), SPAWN.Event()
+    folder = cycle_lock(home, "one")
+    other = SPAWN.Process(target=hold_lock, args=(folder, held, release))
     other.start()
     assert held.wait(60)
-    told: list[str] = []
+    for free in (cycle_lock(home, "two"), publishing_lock(home)):
+        with locked(free, "run-2", lambda: pytest.fail("nothing to wait for")) as dead:
+            assert dead is None
+    waited = []
 
-    def tell(text: str) -> None:
-        told.append(text)
+    def wait() -> None:
+        waited.append(True)
         release.set()  # the first one goes on until the second one is seen to wait
 
-    with writing(home, tell):
-        assert (home.path / "first has ended").exists()
+    with locked(folder, "run-2", wait) as dead:
+        assert (folder / "first has ended").exists()
+        assert dead is None
+        assert dead_runs(home) == set()
     other.join()
-    assert told == ["Another refresh is writing the warehouse; this one begins when that has ended."]
+    assert waited == [True]
 
 
-def test_a_writer_that_is_killed_lets_go(home: Home) -> None:
-    context = multiprocessing.get_context("spawn")
-    held, never = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(home, held, never))
-    other.start()
+def test_a_run_that_is_killed_lets_go_and_is_reported_once(home: Home) -> None:
+    for folder in (cycle_lock(home, "one"), publishing_lock(home)):
+        held, never = SPAWN.Event(), SPAWN.Event()
+        other = SPAWN.Process(target=hold_lock, args=(folder, held, never))
+        other.start()
+        assert held.wait(60)
+        assert dead_runs(home) == set()
+        other.kill()
+        other.join()
+        assert dead_runs(home) == {"run-1"}
+        assert dead_runs(home) == set()
+        with locked(folder, "run-2", lambda: pytest.fail("nobody holds it")):
+            pass
+
+
+def open_file(path: Path, read_only: bool, held: Event, release: Event, said: multiprocessing.Queue[object]) -> None:
+    with duckdb.connect(str(path), read_only=read_only) as connection:
+        before = connection.execute("select count(*) from t").fetchone()
+        held.set()
+        release.wait(120)
+        said.put((before, connection.execute("select count(*) from t").fetchone()))
+
+
+@pytest.mark.parametrize("reader_may_write", [True, False])
+def test_whoever_has_a_file_open_keeps_it_and_nobody_is_kept_from_writing(tmp_path: Path, reader_may_write: bool) -> None:
+    """A shell opens a file for writing, whatever it is used for; a notebook may keep it open for days."""
+    file = tmp_path / "pmm.duckdb"
+    with connected(file) as connection:
+        connection.execute("create table t as select 1 as x")
+    held, release, said = SPAWN.Event(), SPAWN.Event(), SPAWN.Queue()
+    reader = SPAWN.Process(target=open_file, args=(file, not reader_may_write, held, release, said))
+    reader.start()
     assert held.wait(60)
-    other.kill()
-    other.join()
-    with writing(home, lambda _: None):
-        pass
+    with pytest.raises(duckdb.IOException):
+        duckdb.connect(str(file))
+    for _ in range(3):
+        with connected(file) as connection:
+            connection.execute("insert into t values (2)")
+        with connected(file, read_only=True) as connection:
+            connection.execute("select * from t")
+    assert rows(file, "select count(*) from t") == [(4,)]
+    release.set()
+    assert said.get(timeout=60) == ((1,), (1,))
+    reader.join()
+    assert [path.name for path in tmp_path.iterdir()] == ["pmm.duckdb"]
+
+
+def test_a_log_of_changes_that_a_reader_began_is_not_played_into_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "pmm.duckdb"
+    with connected(file) as connection:
+        connection.execute("create table t as select 1 as x")
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(file.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("pragma disable_checkpoint_on_shutdown")
+        connection.execute("insert into t values (99)")
+    log = copy.with_name("copy.duckdb.wal")
+    assert log.exists()
+    log.rename(file.with_name("pmm.duckdb.wal"))
+    held, release, said = SPAWN.Event(), SPAWN.Event(), SPAWN.Queue()
+    reader = SPAWN.Process(target=open_file, args=(file, False, held, release, said))
+    reader.start()
+    assert held.wait(60)
+    with connected(file) as connection:
+        assert connection.execute("select x from t").fetchall() == [(1,)]
+    release.set()
+    assert said.get(timeout=60) == ((2,), (2,))
+    reader.join()
