@@ -1,60 +1,54 @@
-"""The pages of `docs/` that repeat what stands elsewhere: made from it, by `make docs`, so that each fact has one home."""
+"""The pages and YAML that repeat what stands elsewhere: made from it, by `make docs`, so that each fact has one home."""
 
 from __future__ import annotations
 
-from itertools import groupby
+from pathlib import Path
 
-from orchestration.inputs.home import CODE
+import jinja2
+
+from orchestration.inputs.home import CODE, DBT_PROJECT
 from orchestration.intake.rules import RULES
-from orchestration.warehouse.marts import Marts, read_marts
+from orchestration.warehouse.marts import read_marts
+from orchestration.warehouse.raw_schema import RAW_TABLES
 
 DOCS = CODE / "docs"
-MADE = "<!-- Made by `make docs`; change the descriptions where they stand, not here. -->"
+STAGING = DBT_PROJECT / "models" / "staging"
+SQL_WORDS = ("row", "column")
+"""Columns whose names are words of SQL, and are quoted."""
 
 
-def pages() -> dict[str, str]:
-    """Name and text of each page."""
-    return {"tables.md": tables_page(read_marts()), "rules.md": rules_page()}
+def raw_yaml() -> dict[Path, str]:
+    """dbt's sources, and the staging models' YAML, from the raw schema."""  # noqa: D403
+    staged = {path.stem.removeprefix("stg_") for path in STAGING.glob("stg_*.sql")}
+    made = {STAGING / "sources.yml": _render("sources.yml", tables=RAW_TABLES)}
+    for name, table in RAW_TABLES.items():
+        if name in staged:
+            made[STAGING / f"stg_{name}.yml"] = _render("staging.yml", name=name, table=table)
+    return made
 
 
-def tables_page(marts: Marts) -> str:
-    """Every mart with its columns, from the dbt project's descriptions."""
-    lines = [
-        "# Tables",
-        "",
-        MADE,
-        "",
-        "The tables that analysts query, by schema. The same descriptions are comments in the database file:",
-        "`select * from duckdb_columns()`.",
-    ]
-    for schema, tables in groupby(marts.values(), key=lambda mart: mart.schema):
-        lines += ["", f"## {schema}"]
-        for mart in tables:
-            lines += ["", f"### {mart.full_name}", "", _cell(mart.description), "", "| column | type | |", "|---|---|---|"]
-            lines += [f"| `{c.name}` | {c.type} | {_cell(c.description)} |" for c in mart.columns.values()]
-    return "\n".join(lines) + "\n"
+def reference_pages() -> dict[Path, str]:
+    """The pages that list every table and every rule."""
+    return {
+        DOCS / "tables.md": _render("tables.md", marts=read_marts().values()),
+        DOCS / "rules.md": _render("rules.md", rules=RULES),
+    }
 
 
-def rules_page() -> str:
-    """Every rule by which a cell, a submission or a file is set aside."""
-    lines = [
-        "# Rules",
-        "",
-        MADE,
-        "",
-        "What is set aside, by the word in `lineage.rejections.rule`.",
-        "",
-        "| rule | |",
-        "|---|---|",
-    ]
-    lines += [f"| `{rule}` | {_cell(text)} |" for rule, text in RULES.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _render(template: str, **facts: object) -> str:
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("page_templates")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    templates.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+    return templates.get_template(f"{template}.j2").render(**facts, sql_words=SQL_WORDS)
 
 
 if __name__ == "__main__":
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, encoding="utf-8")
+    # the tables are read from dbt's manifest, which is parsed from the YAML
+    for make in (raw_yaml, reference_pages):
+        for path, text in make().items():
+            path.write_text(text, encoding="utf-8")

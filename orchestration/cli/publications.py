@@ -66,8 +66,9 @@ def restore(name: str, cycle: str, reason: str) -> None:
         with kept_for_good():
             from orchestration.cli.runner import Runner
 
-            runner = Runner(home)
-        found = runner.restore(cycle, name, reason, lambda stage, *_: status.update(stage))
+            opened = Runner(home)
+        with opened as runner:
+            found = runner.restore(cycle, name, reason, lambda stage, *_: status.update(stage))
     unmet = [check for check in found["checks"] if not check.is_passed]
     if found["state"] != "published":
         err.print("Nothing was published; the last publication is as it was.", style="bold red")

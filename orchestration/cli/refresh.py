@@ -49,20 +49,21 @@ def run(names: list[str], *, all_cycles: bool) -> None:
         with kept_for_good():
             from orchestration.cli.runner import Runner
 
-            runner = Runner(home)
+            opened = Runner(home)
         is_good = True
-        for cycle in cycles:
-            began = time.monotonic()
-            bar.update(task, cycle=cycle.name, description="Starting", total=None, completed=0)
+        with opened as runner:
+            for cycle in cycles:
+                began = time.monotonic()
+                bar.update(task, cycle=cycle.name, description="Starting", total=None, completed=0)
 
-            def show(stage: str, done: int, total: int) -> None:
-                bar.update(task, description=stage, completed=done, total=total or None)
+                def show(stage: str, done: int, total: int) -> None:
+                    bar.update(task, description=stage, completed=done, total=total or None)
 
-            found = runner.refresh(cycle.name, show)
-            is_good &= found["state"] == "published"
-            bar.stop()
-            _show(home, cycle, found, time.monotonic() - began)
-            bar.start()
+                found = runner.refresh(cycle.name, show)
+                is_good &= found["state"] == "published"
+                bar.stop()
+                _show(home, cycle, found, time.monotonic() - began)
+                bar.start()
     if not is_good:
         raise typer.Exit(1)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
 
+from orchestration.definitions import build_defs
 from orchestration.defs.progress import listening
 from orchestration.defs.runs import add_cycles, check_result, instance_of
 from orchestration.disclosure.audiences import AUDIENCES
@@ -28,15 +28,22 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class Runner:
-    """The code location and the instance, loaded once for any number of runs."""
+    """The code location and the instance, loaded once for any number of runs; to be used in a `with` block."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
         self.instance = instance_of(home)
-        warnings.filterwarnings("ignore", module="dagster")
-        from orchestration.definitions import build_defs
-
         self.defs = build_defs(home)
+        self._open = ExitStack()
+
+    def __enter__(self) -> Runner:
+        """Dagster keeps track of the instance in use, in the order of `with` blocks."""
+        self._open.enter_context(self.instance)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the instance's files."""
+        self._open.close()
 
     def refresh(self, cycle: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
         """Refresh one cycle.

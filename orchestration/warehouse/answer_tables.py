@@ -102,7 +102,7 @@ def answer_tables(intake: Intake) -> dict[str, pa.Table]:
                 **_place(rejection.place),
             }
         )
-    return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in ANSWER_TABLES.items()}
+    return {name: pa.Table.from_pylist(rows[name], schema=table.schema) for name, table in ANSWER_TABLES.items()}
 
 
 def submission_key(one: Judged) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.warehouse.raw_schema import FRAMEWORK_TABLES
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
             for name, group in row.groups.items()
         ],
         "policy": [{"policy": name, **policy.model_dump()} for name, policy in framework.policy.items()],
+        "disclosure_levels": [{"position": n, "disclosure": level} for n, level in enumerate(DISCLOSURES, start=1)],
+        "audience_levels": [
+            {"audience": audience.name, "disclosure": level} for audience in AUDIENCES.values() for level in audience.levels
+        ],
         "dimensions": _numbered(framework.dimensions.values()),
         "outcomes": _numbered(framework.outcomes.values()),
         "kpis": _numbered(framework.kpis.values()),
@@ -55,8 +61,8 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
     for row, kpi in zip(rows["kpis"], framework.kpis.values(), strict=True):
         row["scale"] = framework.scale(kpi)
     return {
-        name: pa.Table.from_pylist([{"cycle": cycle.name, **row} for row in rows[name]], schema=schema)
-        for name, schema in FRAMEWORK_TABLES.items()
+        name: pa.Table.from_pylist([{"cycle": cycle.name, **row} for row in rows[name]], schema=table.schema)
+        for name, table in FRAMEWORK_TABLES.items()
     }
 
 

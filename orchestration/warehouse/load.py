@@ -12,7 +12,7 @@ from orchestration.warehouse.answer_tables import answer_tables
 from orchestration.warehouse.fingerprint import fingerprint, identity, note_loaded
 from orchestration.warehouse.framework_tables import framework_tables
 from orchestration.warehouse.held import connected
-from orchestration.warehouse.raw_schema import RAW_TABLES
+from orchestration.warehouse.raw_schema import LOADS
 from orchestration.warehouse.raw_writer import create_raw_tables, write_raw_tables
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def load_submissions(
     intake = read_cycle(cycle, progress)
     made_of = identity(cycle, {file.file: file.sha256 for file in intake.files})
     loads = {"cycle": cycle.name, "loaded_at": dt.datetime.now(dt.UTC).replace(tzinfo=None), **made_of}
-    tables = answer_tables(intake) | {"loads": pa.Table.from_pylist([loads], schema=RAW_TABLES["loads"])}
+    tables = answer_tables(intake) | {"loads": pa.Table.from_pylist([loads], schema=LOADS.schema)}
     counts = _write(cycle, file, tables)
     note_loaded(cycle, seen)
     return intake, counts

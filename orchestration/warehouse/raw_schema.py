@@ -1,216 +1,295 @@
-"""The raw tables: their columns, types and what each column is. dbt's sources are these tables (a test compares them)."""
+"""The raw tables: the one place that says which columns they have, of what type, and what a row is.
+
+What a column *is* stands in `dbt_project/models/columns.md`, by the name of its block there: the same text describes it in raw,
+staging and the marts. dbt's sources and the staging models' YAML are made from here by `make docs`.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from functools import cache
+
 import pyarrow as pa
+
+from orchestration.inputs.home import DBT_PROJECT
 
 TEXT, NUMBER, WHOLE, YES_NO = pa.string(), pa.float64(), pa.int64(), pa.bool_()
 DAY, TIME = pa.date32(), pa.timestamp("us")
 
-CYCLE = ("cycle", TEXT, "Cycle")
-PLACE = [
-    ("file", TEXT, "File it stands in, within the cycle's submissions/"),
-    ("sheet", TEXT, "Sheet of a workbook, list of a JSON file; null for an export"),
-    ("row", WHOLE, "Row of a sheet or export, item number of a list"),
-    ("column", TEXT, "Column letter of a sheet, column or key otherwise"),
-]
-ANSWER = [
-    ("field", TEXT, "What is answered: status, disclosure or a figure of a KPI; aware or usage of an instrument"),
-    ("text", TEXT, "The answer as submitted"),
-    ("word", TEXT, "The fixed word that the text is, for a status, disclosure, awareness or usage"),
-    ("is_counted", YES_NO, "Whether the answer's submission is the one that counts for its Member"),
-    *PLACE,
-]
-BASIS = ("basis", TEXT, "Whether the row is sourced or inferred: source, inferred")
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of a raw table.
+
+    Attributes:
+        staged: its name in staging.
+        doc: the block of `columns.md` that describes it.
+    """
+
+    name: str
+    type: pa.DataType
+    staged: str
+    doc: str
 
 
-def _table(description: str, *columns: tuple[str, pa.DataType, str]) -> pa.Schema:
-    fields = [pa.field(name, type_, metadata={"comment": comment}) for name, type_, comment in columns]
-    return pa.schema(fields, metadata={"comment": description})
+@dataclass(frozen=True)
+class RawTable:
+    """A raw table.
+
+    Attributes:
+        key: the columns that tell its rows apart; none where a row is a cell as it was sent.
+    """
+
+    description: str
+    columns: tuple[RawColumn, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Arrow's schema."""
+        return pa.schema([(column.name, column.type) for column in self.columns])
 
 
-def comment(of: pa.Schema | pa.Field) -> str:
-    """What a raw table or column is."""
-    return str(of.metadata[b"comment"].decode())
+def column(name: str, type_: pa.DataType, staged: str | None = None, doc: str | None = None) -> RawColumn:
+    """A column; its name in staging is its own, and its block of the same name, unless said otherwise."""
+    return RawColumn(name, type_, staged or name, doc or staged or name)
 
 
-FRAMEWORK_TABLES: dict[str, pa.Schema] = {
-    "cycles": _table(
+def table(description: str, *columns: RawColumn, key: tuple[str, ...] = ()) -> RawTable:
+    """A table."""
+    return RawTable(description, columns, key)
+
+
+@cache
+def docs() -> dict[str, str]:
+    """What columns are, by block of `columns.md`."""
+    text = (DBT_PROJECT / "models" / "columns.md").read_text(encoding="utf-8")
+    return {name: " ".join(block.split()) for name, block in re.findall(r"{% docs (\w+) %}(.*?){% enddocs %}", text, re.DOTALL)}
+
+
+CYCLE, BASIS = column("cycle", TEXT), column("basis", TEXT)
+PLACE = (column("file", TEXT), column("sheet", TEXT), column("row", WHOLE), column("column", TEXT))
+ANSWER = (
+    column("field", TEXT),
+    column("text", TEXT, staged="submitted_text"),
+    column("word", TEXT),
+    column("is_counted", YES_NO),
+)
+
+FRAMEWORK_TABLES: dict[str, RawTable] = {
+    "cycles": table(
         "The cycle: its framework, reporting year, dates and thresholds",
         CYCLE,
-        ("framework", TEXT, "Framework that the cycle uses"),
-        ("framework_name", TEXT, "The framework's name"),
-        ("framework_source", TEXT, "Where the framework comes from"),
-        ("reporting_year", WHOLE, "Reporting year T"),
-        ("opens", DAY, "First day on which Members may send"),
-        ("closes", DAY, "Last day on which Members may send"),
-        ("data_origin", TEXT, "reported or synthetic"),
-        ("minimum_completeness_rate", NUMBER, "Sufficiency: least share of applicable KPIs reported"),
-        ("minimum_instruments_answered", WHOLE, "Sufficiency: least number of instruments answered"),
-        ("minimum_submission_rate", NUMBER, "Completeness: least share of the roster with an accepted submission"),
-        ("minimum_sufficient_members", WHOLE, "Completeness: least number of sufficient Members"),
-        ("minimum_kpi_response_rate", NUMBER, "Completeness: least response rate of a KPI"),
-        ("minimum_instrument_response_rate", NUMBER, "Completeness: least response rate of an instrument"),
-        ("maximum_set_aside_rate", NUMBER, "Completeness: largest share of cells set aside"),
+        column("framework", TEXT),
+        column("framework_name", TEXT),
+        column("framework_source", TEXT),
+        column("reporting_year", WHOLE),
+        column("opens", DAY),
+        column("closes", DAY),
+        column("data_origin", TEXT),
+        column("minimum_completeness_rate", NUMBER),
+        column("minimum_instruments_answered", WHOLE),
+        column("minimum_submission_rate", NUMBER),
+        column("minimum_sufficient_members", WHOLE),
+        column("minimum_kpi_response_rate", NUMBER),
+        column("minimum_instrument_response_rate", NUMBER),
+        column("maximum_set_aside_rate", NUMBER),
+        key=("cycle",),
     ),
-    "groupings": _table(
+    "groupings": table(
         "The groupings that the framework declares",
         CYCLE,
-        ("grouping", TEXT, "Grouping, a column of the roster"),
-        ("position", WHOLE, "Its place among the groupings, from 1"),
-        ("grouping_label", TEXT, "The grouping's name for people"),
+        column("grouping", TEXT),
+        column("position", WHOLE),
+        column("grouping_label", TEXT),
+        key=("cycle", "grouping"),
     ),
-    "roster": _table("The nominated Members", CYCLE, ("member", TEXT, "Member, alpha-3"), ("name", TEXT, "The Member's name")),
-    "roster_groups": _table(
+    "roster": table(
+        "The nominated Members",
+        CYCLE,
+        column("member", TEXT),
+        column("name", TEXT, staged="member_name"),
+        key=("cycle", "member"),
+    ),
+    "roster_groups": table(
         "The nominated Members' groups, as they were then",
         CYCLE,
-        ("member", TEXT, "Member, alpha-3"),
-        ("grouping", TEXT, "Grouping"),
-        ("group_name", TEXT, "The Member's group as the roster says; null where it is blank"),
+        column("member", TEXT),
+        column("grouping", TEXT),
+        column("group_name", TEXT),
+        key=("cycle", "member", "grouping"),
     ),
-    "policy": _table(
+    "policy": table(
         "The thresholds of the analysis",
         CYCLE,
-        ("policy", TEXT, "Name of the threshold"),
-        ("value", NUMBER, "The threshold"),
-        ("description", TEXT, "What it decides"),
-        ("source", TEXT, "Where it comes from"),
+        column("policy", TEXT),
+        column("value", NUMBER, doc="policy_value"),
+        column("description", TEXT, doc="policy_description"),
+        column("source", TEXT, doc="policy_source"),
+        key=("cycle", "policy"),
     ),
-    "dimensions": _table(
+    "disclosure_levels": table(
+        "Levels of disclosure",
+        CYCLE,
+        column("disclosure", TEXT),
+        column("position", WHOLE, doc="disclosure_position"),
+        key=("cycle", "disclosure"),
+    ),
+    "audience_levels": table(
+        "Which levels of disclosure reach which audience",
+        CYCLE,
+        column("audience", TEXT),
+        column("disclosure", TEXT),
+        key=("cycle", "audience", "disclosure"),
+    ),
+    "dimensions": table(
         "Dimensions of Customs performance",
         CYCLE,
-        ("dimension", TEXT, "Dimension"),
-        ("position", WHOLE, "Its place in the framework, from 1"),
-        ("name", TEXT, "The dimension's name"),
+        column("dimension", TEXT),
+        column("position", WHOLE),
+        column("name", TEXT, staged="dimension_name"),
         BASIS,
+        key=("cycle", "dimension"),
     ),
-    "outcomes": _table(
+    "outcomes": table(
         "Expected outcomes",
         CYCLE,
-        ("outcome", TEXT, "Expected outcome"),
-        ("position", WHOLE, "Its place in the framework, from 1"),
-        ("dimension", TEXT, "Dimension that it belongs to"),
-        ("name", TEXT, "The outcome's name"),
+        column("outcome", TEXT),
+        column("position", WHOLE),
+        column("dimension", TEXT),
+        column("name", TEXT, staged="outcome_name"),
         BASIS,
+        key=("cycle", "outcome"),
     ),
-    "kpis": _table(
+    "kpis": table(
         "Key performance indicators",
         CYCLE,
-        ("kpi", TEXT, "KPI"),
-        ("position", WHOLE, "Its place in the framework, from 1"),
-        ("outcome", TEXT, "Expected outcome that it measures"),
-        ("name", TEXT, "The KPI's name"),
-        ("formula", TEXT, "ratio, variation or value"),
-        ("scale", NUMBER, "What the formula's quotient is multiplied by"),
-        ("numerator", TEXT, "What the first figure counts"),
-        ("denominator", TEXT, "What the second figure counts; null for a value"),
-        ("unit", TEXT, "Unit of the KPI's value"),
-        ("direction", TEXT, "Wished direction: higher, lower or none"),
-        ("minimum", NUMBER, "Least possible value; null if there is no bound"),
-        ("maximum", NUMBER, "Largest possible value; null if there is no bound"),
-        ("disclosure", TEXT, "The KPI's own level of disclosure: public, wco or member"),
+        column("kpi", TEXT),
+        column("position", WHOLE),
+        column("outcome", TEXT),
+        column("name", TEXT, staged="kpi_name"),
+        column("formula", TEXT),
+        column("scale", NUMBER),
+        column("numerator", TEXT),
+        column("denominator", TEXT),
+        column("unit", TEXT),
+        column("direction", TEXT),
+        column("minimum", NUMBER, doc="kpi_minimum"),
+        column("maximum", NUMBER, doc="kpi_maximum"),
+        column("disclosure", TEXT, doc="kpi_disclosure"),
         BASIS,
+        key=("cycle", "kpi"),
     ),
-    "instruments": _table(
+    "instruments": table(
         "WCO instruments and tools",
         CYCLE,
-        ("instrument", TEXT, "Instrument or tool"),
-        ("position", WHOLE, "Its place in the framework, from 1"),
-        ("name", TEXT, "The instrument's name"),
-        ("dimension", TEXT, "Dimension that it falls under"),
+        column("instrument", TEXT),
+        column("position", WHOLE),
+        column("name", TEXT, staged="instrument_name"),
+        column("dimension", TEXT),
         BASIS,
+        key=("cycle", "instrument"),
     ),
-    "instrument_outcomes": _table(
+    "instrument_outcomes": table(
         "Which instrument bears on which outcome",
         CYCLE,
-        ("instrument", TEXT, "Instrument"),
-        ("outcome", TEXT, "Expected outcome that it bears on"),
+        column("instrument", TEXT),
+        column("outcome", TEXT),
         BASIS,
+        key=("cycle", "instrument", "outcome"),
     ),
-    "sdgs": _table(
+    "sdgs": table(
         "Sustainable Development Goals",
         CYCLE,
-        ("sdg", WHOLE, "Sustainable Development Goal"),
-        ("name", TEXT, "The goal's name"),
+        column("sdg", WHOLE),
+        column("name", TEXT, staged="sdg_name"),
         BASIS,
+        key=("cycle", "sdg"),
     ),
-    "outcome_sdgs": _table(
+    "outcome_sdgs": table(
         "Which outcome contributes to which goal",
         CYCLE,
-        ("outcome", TEXT, "Expected outcome"),
-        ("sdg", WHOLE, "Goal that it contributes to"),
+        column("outcome", TEXT),
+        column("sdg", WHOLE),
         BASIS,
+        key=("cycle", "outcome", "sdg"),
     ),
 }
 """The cycle, its roster and its framework."""
 
-ANSWER_TABLES: dict[str, pa.Schema] = {
-    "files": _table(
+ANSWER_TABLES: dict[str, RawTable] = {
+    "files": table(
         "Files received",
         CYCLE,
-        ("file", TEXT, "File received, within the cycle's submissions/"),
-        ("sha256", TEXT, "SHA-256 of its bytes"),
-        ("form", TEXT, "workbook, json or export; null where it is none of them"),
-        ("n_cells", WHOLE, "Cells received in it"),
+        column("file", TEXT),
+        column("sha256", TEXT),
+        column("form", TEXT),
+        column("n_cells", WHOLE),
+        key=("cycle", "file"),
     ),
-    "submissions": _table(
+    "submissions": table(
         "What was received, one row for each Member and revision in a file, with its state",
         CYCLE,
-        ("submission", TEXT, "The submission's name in its cycle: file, Member and revision"),
-        ("file", TEXT, "File received, within the cycle's submissions/"),
-        ("sha256", TEXT, "SHA-256 of the file's bytes"),
-        ("form", TEXT, "workbook, json or export; null where it is none of them"),
-        ("member", TEXT, "Member as sent; null where the file could not be read"),
-        ("framework", TEXT, "Framework as sent; null where the form has no place for it or it is blank"),
-        ("revision", WHOLE, "Revision as sent"),
-        ("submitted_at", TIME, "Time of submission as sent, UTC"),
-        ("covers", TEXT, "The lists it speaks for: kpis, instruments or kpis+instruments"),
-        ("state", TEXT, "accepted, superseded, duplicate or rejected"),
-        ("reason", TEXT, "Why it is superseded, a duplicate or rejected"),
-        ("n_cells", WHOLE, "Cells received"),
-        ("n_loaded", WHOLE, "Cells that loaded"),
-        ("n_set_aside", WHOLE, "Cells set aside"),
+        column("submission", TEXT),
+        column("file", TEXT),
+        column("sha256", TEXT),
+        column("form", TEXT),
+        column("member", TEXT),
+        column("framework", TEXT),
+        column("revision", WHOLE),
+        column("submitted_at", TIME),
+        column("covers", TEXT),
+        column("state", TEXT),
+        column("reason", TEXT),
+        column("n_cells", WHOLE),
+        column("n_loaded", WHOLE),
+        column("n_set_aside", WHOLE),
+        key=("cycle", "submission"),
     ),
-    "kpi_answers": _table(
+    "kpi_answers": table(
         "Answers on KPIs, one row for each cell, the text as submitted beside the typed value",
         CYCLE,
-        ("submission", TEXT, "Submission it stands in"),
-        ("member", TEXT, "Member, alpha-3"),
-        ("kpi", TEXT, "KPI"),
+        column("submission", TEXT),
+        column("member", TEXT),
+        column("kpi", TEXT),
         *ANSWER,
-        ("value", NUMBER, "The number, for a figure"),
+        *PLACE,
+        column("value", NUMBER, doc="figure"),
     ),
-    "instrument_answers": _table(
+    "instrument_answers": table(
         "Answers on instruments, one row for each cell",
         CYCLE,
-        ("submission", TEXT, "Submission it stands in"),
-        ("member", TEXT, "Member, alpha-3"),
-        ("instrument", TEXT, "Instrument"),
+        column("submission", TEXT),
+        column("member", TEXT),
+        column("instrument", TEXT),
         *ANSWER,
+        *PLACE,
     ),
-    "rejections": _table(
+    "rejections": table(
         "What was set aside, each with a sentence for the sender",
         CYCLE,
-        ("submission", TEXT, "Submission it stands in; null where it could not be tied to one"),
-        ("member", TEXT, "Member as sent; null where it could not be tied to one"),
+        column("submission", TEXT),
+        column("member", TEXT),
         *PLACE,
-        ("sha256", TEXT, "SHA-256 of the file's bytes"),
-        ("value", TEXT, "What was read"),
-        ("rule", TEXT, "Rule by which it was set aside"),
-        ("message", TEXT, "What is wrong and what to do"),
-        ("n_cells", WHOLE, "Cells that this stands for"),
+        column("sha256", TEXT),
+        column("value", TEXT, doc="rejected_value"),
+        column("rule", TEXT),
+        column("message", TEXT),
+        column("n_cells", WHOLE, doc="rejected_cells"),
     ),
 }
 """What Members sent."""
 
-LOADS = _table(
+LOADS = table(
     "When the cycle was loaded, and what from",
     CYCLE,
-    ("loaded_at", TIME, "When the cycle's raw tables were last loaded, UTC"),
-    ("code_version", TEXT, "Version of the code that loaded it"),
-    ("framework_sha256", TEXT, "SHA-256 of the framework's files"),
-    ("cycle_sha256", TEXT, "SHA-256 of the cycle's own files: cycle.toml and roster.csv"),
-    ("submissions_sha256", TEXT, "SHA-256 of the files received, by name and content"),
+    column("loaded_at", TIME, staged="refreshed_at"),
+    column("code_version", TEXT),
+    column("framework_sha256", TEXT),
+    column("cycle_sha256", TEXT),
+    column("submissions_sha256", TEXT),
+    key=("cycle",),
 )
 """When the cycle was loaded, and what from."""
 

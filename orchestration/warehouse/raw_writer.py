@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestration.warehouse.raw_schema import RAW_TABLES, comment
+from orchestration.warehouse.raw_schema import RAW_TABLES, docs
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,12 +28,13 @@ def literal(text: str) -> str:
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the raw tables, empty and described, where they are not there yet."""
     statements = ["create schema if not exists raw"]
-    for table, schema in RAW_TABLES.items():
-        columns = ", ".join(f'"{f.name}" {SQL_TYPES[str(f.type)]}' for f in schema)
-        statements.append(f'create table if not exists raw."{table}" ({columns})')
-        statements.append(f'comment on table raw."{table}" is {literal(comment(schema))}')
-        for field in schema:
-            statements.append(f'comment on column raw."{table}"."{field.name}" is {literal(comment(field))}')
+    for name, table in RAW_TABLES.items():
+        columns = ", ".join(f'"{column.name}" {SQL_TYPES[str(column.type)]}' for column in table.columns)
+        statements.append(f'create table if not exists raw."{name}" ({columns})')
+        statements.append(f'comment on table raw."{name}" is {literal(table.description)}')
+        statements += [
+            f'comment on column raw."{name}"."{column.name}" is {literal(docs()[column.doc])}' for column in table.columns
+        ]
     connection.execute(";\n".join(statements))
 
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Refreshed:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.file = home.published("internal")
-        self.runner = Runner(home)
+        self.runner = Runner(home).__enter__()
         self.instance = self.runner.instance
 
     def refresh(self, cycle: str) -> dict[str, Any]:
@@ -47,13 +48,14 @@ class Refreshed:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> tuple[Refreshed, dict[str, Any]]:  # noqa: ARG001
+def both(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Iterator[tuple[Refreshed, dict[str, Any]]]:  # noqa: ARG001
     """The sample cycles, refreshed once, and what their refreshes came to; no test changes this home."""
     home = new_home(tmp_path_factory.mktemp("refresh") / "home")
     for cycle in CYCLES:
         write_sample(home, read_targets(home, cycle))
     refreshed = Refreshed(home)
-    return refreshed, {cycle: refreshed.refresh(cycle) for cycle in CYCLES}
+    yield refreshed, {cycle: refreshed.refresh(cycle) for cycle in CYCLES}
+    refreshed.runner.__exit__()
 
 
 @pytest.fixture
@@ -63,9 +65,11 @@ def refreshed(both: tuple[Refreshed, dict[str, Any]]) -> Refreshed:
 
 
 @pytest.fixture
-def own(both: tuple[Refreshed, dict[str, Any]], tmp_path: Path) -> Refreshed:
+def own(both: tuple[Refreshed, dict[str, Any]], tmp_path: Path) -> Iterator[Refreshed]:
     """A copy of it that a test may change."""
-    return Refreshed(Home(Path(shutil.copytree(both[0].home.path, tmp_path / "home", symlinks=True))))
+    refreshed = Refreshed(Home(Path(shutil.copytree(both[0].home.path, tmp_path / "home", symlinks=True))))
+    yield refreshed
+    refreshed.runner.__exit__()
 
 
 def test_a_refresh_says_what_it_came_to(both: tuple[Refreshed, dict[str, Any]]) -> None:

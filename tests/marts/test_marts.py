@@ -15,10 +15,8 @@ import pytest
 from scipy import stats
 
 from orchestration.inputs.framework.model import POLICIES
-from orchestration.inputs.home import DBT_PROJECT
 from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.marts import read_marts
-from orchestration.warehouse.raw_schema import RAW_TABLES
 from tests.lab import SENT, answer, build_several, marts, new_cycle, new_home, rows, send
 
 FORMS = ("xlsx", "json", "csv", "parquet")
@@ -267,16 +265,10 @@ def test_every_mart_column_is_described_and_says_where_its_figures_come_from(bui
     tables = {c[:2] for c in columns}
     assert {c[:2] for c in columns if c[2] == "data_origin"} == tables
     assert {c[:2] for c in columns if c[2] == "cycle"} == tables
-    assert rows(built, "select count(*) from duckdb_columns() where schema_name = 'raw' and comment is null") == [(0,)]
+    assert rows(built, "select count(*) from duckdb_columns() where not internal and comment is null") == [(0,)]
 
 
 def test_the_models_know_every_threshold_of_the_policy(built: Path) -> None:
     columns = rows(built, "select column_name from duckdb_columns() where table_name = 'int_policy' order by column_index")
     assert [name for (name,) in columns] == ["cycle", *POLICIES]
     assert all(value is not None for row in rows(built, "from intermediate.int_policy") for value in row)
-
-
-def test_dbt_reads_the_raw_tables_that_there_are() -> None:
-    text = (DBT_PROJECT / "models" / "staging" / "sources.yml").read_text()
-    named = {line.split()[-1] for line in text.splitlines() if line.startswith("      - name: ")}
-    assert named == set(RAW_TABLES) - {"files"}

@@ -26,7 +26,7 @@ def test_raw_tables_are_written_all_or_none(home: Home, tmp_path: Path) -> None:
     load(new_cycle(home, "one", {"XAA": {}}), file)
     count = "select cycle, count(*) from raw.kpis group by cycle"
     assert rows(file, count) == [("one", 51)]
-    spoilt = {"kpis": RAW_TABLES["kpis"].empty_table(), "roster": RAW_TABLES["policy"].empty_table()}
+    spoilt = {"kpis": RAW_TABLES["kpis"].schema.empty_table(), "roster": RAW_TABLES["policy"].schema.empty_table()}
     with connected(file) as connection, pytest.raises(duckdb.Error):
         write_raw_tables(connection, "one", spoilt)
     assert rows(file, count) == [("one", 51)]

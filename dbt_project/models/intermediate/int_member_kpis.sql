@@ -13,6 +13,10 @@ answers as (
     select * from {{ ref('int_kpi_answers') }}
 ),
 
+disclosure_levels as (
+    select * from {{ ref('stg_disclosure_levels') }}
+),
+
 valued as (
     select
         roster.cycle,
@@ -36,10 +40,13 @@ valued as (
 -- A Member may choose a narrower level for its own answer, never a wider one.
 levels as (
     select
-        *,
-        list_position(['public', 'wco', 'member'], kpi_disclosure) as kpi_level,
-        list_position(['public', 'wco', 'member'], stated_disclosure) as stated_level
+        valued.*,
+        stated_levels.position > kpi_levels.position as is_narrower
     from valued
+    left join disclosure_levels as kpi_levels
+        on valued.cycle = kpi_levels.cycle and valued.kpi_disclosure = kpi_levels.disclosure
+    left join disclosure_levels as stated_levels
+        on valued.cycle = stated_levels.cycle and valued.stated_disclosure = stated_levels.disclosure
 )
 
 select
@@ -53,5 +60,5 @@ select
     end as status,
     value,
     unit,
-    case when stated_level > kpi_level then stated_disclosure else kpi_disclosure end as disclosure
+    if(is_narrower, stated_disclosure, kpi_disclosure) as disclosure
 from levels

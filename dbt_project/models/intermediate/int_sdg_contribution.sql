@@ -23,16 +23,20 @@ policy as (
     select * from {{ ref('int_policy') }}
 ),
 
-audiences (audience, levels) as (
-    values
-    ('internal', ['public', 'wco', 'member']),
-    ('wco', ['public', 'wco']),
-    ('public', ['public'])
+audience_levels as (
+    select * from {{ ref('stg_audience_levels') }}
+),
+
+audiences as (
+    select distinct
+        cycle,
+        audience
+    from audience_levels
 ),
 
 sdg_kpis as (
     select
-        audiences.audience,
+        audience_levels.audience,
         outcome_sdgs.cycle,
         outcome_sdgs.sdg,
         kpis.kpi,
@@ -44,8 +48,8 @@ sdg_kpis as (
     from outcome_sdgs
     inner join kpis
         on outcome_sdgs.cycle = kpis.cycle and outcome_sdgs.outcome = kpis.outcome
-    inner join audiences
-        on list_contains(audiences.levels, kpis.disclosure)
+    inner join audience_levels
+        on kpis.cycle = audience_levels.cycle and kpis.disclosure = audience_levels.disclosure
     inner join kpi_performance
         on kpis.cycle = kpi_performance.cycle and kpis.kpi = kpi_performance.kpi
     inner join policy
@@ -89,7 +93,8 @@ counted as (
         coalesce(kpi_counts.contributing_kpis, []::varchar[]) as contributing_kpis,
         coalesce(kpi_counts.n_contributing, 0) > 0 as contributes
     from sdgs
-    cross join audiences
+    inner join audiences
+        on sdgs.cycle = audiences.cycle
     left join kpi_counts
         on
             audiences.audience = kpi_counts.audience

@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration.defs.progress import report
 from orchestration.defs.resources import CYCLES, OWNERS, Warehouse, table_metadata
 from orchestration.warehouse.load import load_framework, load_submissions
-from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES, comment
+from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES
 
 
 def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec]:
@@ -16,7 +16,7 @@ def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec
         dg.AssetSpec(
             ["raw", table],
             deps=[["raw", dep] for dep in deps],
-            description=comment(RAW_TABLES[table]),
+            description=RAW_TABLES[table].description,
             group_name="raw",
             owners=OWNERS,
             kinds={"python", "duckdb"},

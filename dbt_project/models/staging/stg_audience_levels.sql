@@ -1,0 +1,5 @@
+select
+    cycle,
+    audience,
+    disclosure
+from {{ source('raw', 'audience_levels') }}

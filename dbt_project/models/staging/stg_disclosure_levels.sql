@@ -1,0 +1,5 @@
+select
+    cycle,
+    disclosure,
+    position
+from {{ source('raw', 'disclosure_levels') }}
