@@ -24,6 +24,8 @@ def raw_yaml() -> dict[Path, str]:
     for name, table in RAW_TABLES.items():
         if name in staged:
             made[STAGING / f"stg_{name}.yml"] = _render("staging.yml", name=name, table=table)
+    keyed = {name: table for name, table in RAW_TABLES.items() if name in staged and table.key}
+    made[DBT_PROJECT / "tests" / "staging_rows_are_unique.sql"] = _render("staging_rows_are_unique.sql", tables=keyed)
     return made
 
 

@@ -61,11 +61,13 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
             "on kpis.cycle = policy.cycle and policy.policy = 'minimum_group_size_quartiles'"
         )
         connection.execute("set variable audience = ?", [audience.name])
+        connection.begin()  # one transaction: a statement by itself waits for the disk
         for mart in marts.values():
             shown = shown_columns(mart)
             if shown:
                 create_table(connection, mart, [column.name for column in shown])
                 connection.execute(f"insert into {mart.quoted} {audience_query(mart)} order by all")
+        connection.commit()
         connection.execute("checkpoint")
 
 

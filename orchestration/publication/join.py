@@ -40,6 +40,7 @@ def join(source: Path, published: Path | None, target: Path, cycle: str, cycles:
         files["published"] = published
     with attached(target, FORMAT, **files) as connection:
         databases = {file: (name, columns_of(connection, name)) for name, file in files.items()}
+        connection.begin()  # one transaction: a statement by itself waits for the disk
         for mart in marts.values():
             if mart.is_across_cycles:
                 continue
@@ -50,6 +51,7 @@ def join(source: Path, published: Path | None, target: Path, cycle: str, cycles:
             counts[mart.full_name] = _insert(connection, mart, *databases[source], [cycle], "order by all")
             if published is not None:
                 _insert(connection, mart, *databases[published], [c for c in others if c > cycle])
+        connection.commit()
         connection.execute("checkpoint")
     return counts
 

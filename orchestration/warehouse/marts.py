@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from orchestration.warehouse.dbt import ensure_manifest
+from orchestration.warehouse.dbt import MANIFEST, ensure_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,13 @@ Marts = dict[str, Mart]
 
 def read_marts() -> Marts:
     """The marts of the dbt project."""
-    return marts_of(json.loads(ensure_manifest().read_text(encoding="utf-8")))
+    return dict(_marts(ensure_manifest().stat().st_mtime_ns))
+
+
+@cache
+def _marts(_: int) -> Marts:
+    """The marts of the manifest; read again when that was made again."""
+    return marts_of(json.loads(MANIFEST.read_text(encoding="utf-8")))
 
 
 def marts_of(manifest: dict[str, Any]) -> Marts:

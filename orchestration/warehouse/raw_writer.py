@@ -35,7 +35,9 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         statements += [
             f'comment on column raw."{name}"."{column.name}" is {literal(docs()[column.doc])}' for column in table.columns
         ]
+    connection.begin()  # one transaction: a statement by itself waits for the disk
     connection.execute(";\n".join(statements))
+    connection.commit()
 
 
 def write_raw_tables(connection: duckdb.DuckDBPyConnection, cycle: str, tables: dict[str, pa.Table]) -> None:

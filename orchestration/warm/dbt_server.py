@@ -10,14 +10,15 @@ import os
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 import traceback
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from orchestration.warehouse.build import NAME
@@ -25,6 +26,7 @@ from orchestration.warehouse.dbt import FOLDERS, parsing
 from orchestration.warehouse.held import held
 from orchestration.warm.garbage import kept_for_good
 from orchestration.warm.processes import end_with
+from orchestration.warm.workers import FORK_SERVER, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,26 +37,33 @@ ADDRESS = "PMM_DBT_SERVER"
 
 @contextmanager
 def dbt_server() -> Iterator[None]:
-    """Have a server while the block runs."""
+    """Have a server while the block runs; it is forked as soon as the fork server has imported what it imports."""
     address = f"pmm-{os.getpid()}-{time.monotonic_ns()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         # listening from now on: whoever connects while the server still imports waits for it, and is refused if it dies
         listener.bind(f"\0{address}")
         listener.listen()
-        command = [sys.executable, "-m", "orchestration.warm.dbt_server", str(listener.fileno()), str(os.getpid())]
-        # it is killed at the end; Python's tracker of semaphores, which cleans up after it, need not mention that
-        quiet = {**os.environ, "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker"}
-        server = subprocess.Popen(command, pass_fds=[listener.fileno()], env=quiet)
-    outer = os.environ.get(ADDRESS)
-    os.environ[ADDRESS] = address
-    try:
-        yield
-    finally:
-        os.environ.pop(ADDRESS)
-        if outer is not None:
-            os.environ[ADDRESS] = outer
-        server.kill()
-        server.wait()
+        outer = os.environ.get(ADDRESS)
+        os.environ[ADDRESS] = address
+        server = FORK_SERVER.Process(target=serve, args=(listener,))
+        warm_up()
+        # starting waits for the fork server, and this process has better things to do
+        starting = Thread(target=_start, args=(server, listener))
+        starting.start()
+        try:
+            yield
+        finally:
+            os.environ.pop(ADDRESS)
+            if outer is not None:
+                os.environ[ADDRESS] = outer
+            starting.join()
+            server.kill()
+            server.join()
+
+
+def _start(server: ForkServerProcess, listener: socket.socket) -> None:
+    server.start()
+    listener.close()  # the server has its own
 
 
 def connect() -> Connection | None:
@@ -71,15 +80,14 @@ def connect() -> Connection | None:
     return Connection(client.detach())
 
 
-def serve(file: int, parent: int) -> None:
+def serve(listener: socket.socket) -> None:
     """Import dbt, and then take one command after the other.
 
     Args:
-        file: number of the open file that is the socket to listen on.
-        parent: number of the process that started this one, with which it ends.
+        listener: the socket to listen on.
     """
-    end_with(parent)
-    with socket.socket(fileno=file) as listener:
+    end_with(os.getppid())
+    with listener:
         with kept_for_good():
             manifest = parse()
         while True:
@@ -162,7 +170,3 @@ def _in_place_of_client(job: dict[str, Any], files: list[int], manifest: Any) ->
     os.dup2(files[1], 2)
     sys.argv = ["dbt", *job["arguments"]]
     return run(job["arguments"], manifest)
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]))

@@ -21,13 +21,28 @@ if TYPE_CHECKING:
 LIMIT = 3600.0
 """Seconds after which a call is given up."""
 
-_context = multiprocessing.get_context("forkserver")
+FORK_SERVER = multiprocessing.get_context("forkserver")
 
 
 def warm_up() -> None:
     """Start the fork server, which imports beside whatever else is done."""
-    _context.set_forkserver_preload(["orchestration.warm.fork_server"])
-    forkserver.ensure_running()
+    FORK_SERVER.set_forkserver_preload(["orchestration.warm.fork_server"])
+    settings = {
+        # a package of our name in the folder at hand is not ours
+        "PYTHONSAFEPATH": "1",
+        # processes are killed at the end; Python's tracker of semaphores, which cleans up after them, need not mention that
+        "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
+    }
+    outer = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name, value in outer.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> Any:
@@ -45,8 +60,8 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> An
         Exception: what the function raises.
     """
     warm_up()
-    answers, answering = _context.Pipe(duplex=False)
-    process = _context.Process(target=_answer, args=(answering, module, name, arguments))
+    answers, answering = FORK_SERVER.Pipe(duplex=False)
+    process = FORK_SERVER.Process(target=_answer, args=(answering, module, name, arguments))
     process.start()
     answering.close()
     try:

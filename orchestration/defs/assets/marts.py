@@ -1,5 +1,6 @@
 """The dbt models, each its own asset, with their tests as asset checks."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class Dbt(DbtCliResource):
 def mart_assets(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
     """The models that one cycle's build holds, and those that compare cycles."""
     common: dict[str, Any] = {
-        "manifest": project.manifest_path,
+        "manifest": json.loads(project.manifest_path.read_text(encoding="utf-8")),
         "project": project,
         "partitions_def": CYCLES,
         "dagster_dbt_translator": Translator(),
