@@ -1,12 +1,13 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test set-up lint format docs lock dev benchmark clean
+.PHONY: help run test set-up lint format docs dbt-docs lock dev benchmark clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 # what builds the environment: a change of it makes the next command build it again
 SET_UP := .venv/.set-up
+CYCLE ?= sample-2022
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -34,10 +35,12 @@ $(SET_UP): requirements.txt pyproject.toml
 dbt_project/target/manifest.json: $(SET_UP) $(shell find dbt_project -name target -prune -o -type f -print)
 	@$(BIN)/python -m orchestration.warehouse.dbt
 
-lint: set-up
+lint: set-up ## style, types, dependencies, and what a dbt model is like here
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests expectations > .sqlfluff.log || { cat .sqlfluff.log; exit 1; }
+	@$(BIN)/deptry . > .lint.log 2>&1 || { cat .lint.log; exit 1; }
+	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests expectations > .lint.log || { cat .lint.log; exit 1; }
+	@$(BIN)/dbt-bouncer run --config-file dbt_project/dbt-bouncer.yml > .lint.log 2>&1 || { cat .lint.log; exit 1; }
 
 format: set-up ## format Python and SQL
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
@@ -48,10 +51,13 @@ docs: set-up ## make the pages of docs/ that repeat what stands elsewhere
 
 lock: set-up ## resolve the requirements anew, with hashes and without host names
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--python-version 3.11 --upgrade --extra dev pyproject.toml --output-file requirements.txt
+		--python-version 3.11 --upgrade --group dev pyproject.toml --output-file requirements.txt
+
+dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in warehouse/dbt_docs/
+	@$(BIN)/python -m orchestration.cli.dbt_docs $(CYCLE)
 
 dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor
-	@$(BIN)/dagster dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dagster dev
 
 benchmark: set-up ## measure refresh against a bare dbt build, and the commands' start-up
 	@$(BIN)/python -m benchmarks

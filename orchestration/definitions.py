@@ -8,10 +8,11 @@ from dagster_dbt import DbtProject
 from orchestration.defs.assets import publication, raw
 from orchestration.defs.assets.checks import completeness_checks
 from orchestration.defs.assets.marts import Dbt, mart_assets
-from orchestration.defs.automation import nightly, refresh, restore, submissions_landed
+from orchestration.defs.automation import freshness, morning, nightly, refresh, restore, submissions_landed
 from orchestration.defs.resources import Inputs, Warehouse
 from orchestration.inputs.home import DBT_PROJECT, Home
-from orchestration.warehouse.dbt import WARM_DBT, ensure_manifest
+from orchestration.warehouse.dbt import WARM_DBT
+from orchestration.warehouse.marts import read_marts
 
 
 def build_defs(home: Home) -> dg.Definitions:
@@ -20,15 +21,15 @@ def build_defs(home: Home) -> dg.Definitions:
     Raises:
         RuntimeError: the dbt project does not parse.
     """
+    marts = read_marts()
     project = DbtProject(DBT_PROJECT)
-    ensure_manifest()
     build_marts, compare_cycles = mart_assets(project)
     return dg.Definitions(
         assets=[
             raw.framework,
             raw.submissions,
             build_marts,
-            publication.joined(build_marts.keys),
+            publication.joined([dg.AssetKey([m.schema, m.name]) for m in marts.values() if not m.is_across_cycles]),
             compare_cycles,
             publication.candidate,
             publication.publish,
@@ -40,8 +41,8 @@ def build_defs(home: Home) -> dg.Definitions:
             publication.disclosure_audit,
             publication.publication_differences,
         ],
-        jobs=[refresh, restore],
-        schedules=[nightly],
+        jobs=[refresh, restore, freshness],
+        schedules=[nightly, morning],
         sensors=[submissions_landed],
         resources={
             "inputs": Inputs(home_path=str(home.path)),

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-
-# Set before anything makes a console: what a command prints must not hang on the terminal, or the
-# lack of one, that the tests run in.
-os.environ.update({"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FORCE_COLOR": "", "NO_COLOR": "1"})
 
 import pytest
 
 from orchestration.inputs.home import CODE, Home
 from orchestration.warm.dbt_server import dbt_server
 from tests.lab import new_home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def terminal() -> Iterator[None]:
+    """What a command prints must not hang on the terminal, or the lack of one, that the tests run in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FORCE_COLOR": "", "NO_COLOR": "1"}.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="session")

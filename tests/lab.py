@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import subprocess
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
+from orchestration.inputs.framework import Framework, Kpi
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
@@ -84,6 +87,30 @@ def send(cycle: Cycle, drafts: list[Draft], form: str, name: str = "") -> None:
         export.write(cycle.submissions, name, form, cycle.framework, drafts)
 
 
+def made_drafts(
+    framework: Framework,
+    members: Iterable[str],
+    kpi_answer: Callable[[Kpi], dict[str, Any] | None],
+    instrument_answer: Callable[[str], dict[str, str] | None],
+) -> list[Draft]:
+    """A draft of each Member, with what the functions answer on each KPI and instrument; None where nothing is said."""
+    drafts = []
+    for member in members:
+        kpis = {code: said for code, kpi in framework.kpis.items() if (said := kpi_answer(kpi)) is not None}
+        instruments = {code: said for code in framework.instruments if (said := instrument_answer(code)) is not None}
+        drafts.append(Draft(member, member, 1, SENT, kpis, instruments))
+    return drafts
+
+
+def figures(kpi: Kpi, value: float, whole: float = 100.0) -> dict[str, Any]:
+    """An answer with the figures that the KPI's formula asks for: a value, or a part or a current figure beside a whole."""
+    if kpi.formula == "ratio":
+        return answer(numerator=value, denominator=whole)
+    if kpi.formula == "variation":
+        return answer(current=value, previous=whole)
+    return answer(value=value)
+
+
 def answer(**figures: Any) -> dict[str, Any]:
     return {"status": "reported", **figures}
 
@@ -137,6 +164,11 @@ def dbt(folder: Path, *arguments: str) -> None:
 def rows(file: Path, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(query, list(parameters)).fetchall()
+
+
+def each(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, whose columns a type checker can't know."""
+    yield from frame.itertuples()
 
 
 def marts(file: Path, cycle: str | None = None) -> dict[str, list[tuple[Any, ...]]]:

@@ -1,6 +1,8 @@
 -- Made by `make docs` from orchestration/warehouse/raw_schema.py; change it there, not here.
 -- No two rows of a staging model have one key: all that joins them begins here, and would count twice.
 -- One test for all of them, since dbt takes longer to begin a test than to run it.
+-- Dagster shows it as a check of the model that it names.
+{{ config(meta={"dagster": {"ref": {"name": "stg_submissions"}}}) }}
 with
 
 keys as (

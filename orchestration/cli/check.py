@@ -32,16 +32,16 @@ def run(files: list[Path], cycle: str | None, *, as_json: bool) -> None:
 
 def _show(one: Checked) -> None:
     members = ", ".join(one.members) if len(one.members) <= 3 else f"{len(one.members)} Members"
-    out.print(
+    out().print(
         f"[bold]{one.read.file}[/bold]: {one.read.form or 'no form of submission'}, cycle {one.cycle}"
         + (f", {members}" if members else "")
     )
-    out.print(
+    out().print(
         f"  {one.n_loaded} cells would load ({one.n_kpis_reported} KPIs reported, {one.n_instruments} instruments answered), "
         f"{one.n_set_aside} would be set aside"
     )
     if not one.rejections:
-        out.print("  [green]Nothing to mend.[/green]")
+        out().print("  [green]Nothing to mend.[/green]")
         return
     table = Table("Where", "Read", "What to do", box=None, pad_edge=True, header_style="bold")
     for rejection in one.rejections:
@@ -50,7 +50,7 @@ def _show(one: Checked) -> None:
         shown = "blank" if rejection.value is None else rejection.value[:30]
         more = f" ({rejection.n_cells} cells)" if rejection.n_cells > 1 else ""
         table.add_row(" ".join(p for p in parts if p) or "file", _plain(shown), _plain(rejection.message + more))
-    out.print(table, soft_wrap=False)
+    out().print(table, soft_wrap=False)
 
 
 def _plain(text: str) -> str:

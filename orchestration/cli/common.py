@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,10 +14,19 @@ from orchestration.inputs.records import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
 # A sentence is one line, so that it can be searched for and piped; the terminal folds it. Tables
 # are printed with soft_wrap=False, since they need the width.
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+@cache
+def out() -> Console:
+    """Standard output."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+@cache
+def err() -> Console:
+    """Standard error."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -25,7 +35,7 @@ def input_errors() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        err.print(f"[bold red]{error.what}[/bold red]")
+        err().print(f"[bold red]{error.what}[/bold red]")
         for problem in error.problems:
-            err.print(f"  - {problem}", markup=False)
+            err().print(f"  - {problem}", markup=False)
         raise typer.Exit(2) from None

@@ -69,10 +69,10 @@ def run(cycle: str, year: int, opens: str, closes: str, framework: str, members:
     (folder / "submissions" / ".gitkeep").touch()
     write_roster(folder / "roster.csv", list(chosen.groupings), rows)
     where = home.shown(folder)
-    out.print(f"{where}/cycle.toml     thresholds and dates: review them", markup=False)
-    out.print(f"{where}/roster.csv     {len(rows)} Members: keep the nominated, fill in blank groups", markup=False)
-    out.print(f"{where}/submissions/   put what Members send here, as received", markup=False)
-    out.print(f"Then: pmm template --cycle {cycle} --all --output templates/", markup=False)
+    out().print(f"{where}/cycle.toml     thresholds and dates: review them", markup=False)
+    out().print(f"{where}/roster.csv     {len(rows)} Members: keep the nominated, fill in blank groups", markup=False)
+    out().print(f"{where}/submissions/   put what Members send here, as received", markup=False)
+    out().print(f"Then: pmm template --cycle {cycle} --all --output templates/", markup=False)
 
 
 def _roster(home: Home, framework: Framework, members: list[str]) -> list[tuple[str, str, dict[str, str]]]:
@@ -100,5 +100,5 @@ def _day(text: str, option: str) -> dt.date:
 
 
 def _refuse(message: str) -> None:
-    err.print(message, markup=False)
+    err().print(message, markup=False)
     raise typer.Exit(2)

@@ -32,7 +32,7 @@ def show() -> None:
     home = Home.current()
     found, now = kept.publications(home), kept.current(home)
     if not found or now is None:
-        out.print("Nothing was published yet: pmm refresh --cycle NAME.")
+        out().print("Nothing was published yet: pmm refresh --cycle NAME.")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("Publication", "MiB", ""):
@@ -42,10 +42,12 @@ def show() -> None:
         state = ["current"] if publication.name == now.name else []
         state += [f"{cycle} restored" for cycle in publication.restored()]
         table.add_row(publication.name, f"{size / 2**20:.1f}", ", ".join(state))
-    out.print(table, soft_wrap=False)
+    out().print(table, soft_wrap=False)
     for cycle, restored in now.restored().items():
-        out.print(f"  {restored_note(cycle, restored)}", markup=False)
-    out.print(f"  The last {kept.KEPT} are kept. pmm diff compares two, pmm restore brings a cycle's figures back.", markup=False)
+        out().print(f"  {restored_note(cycle, restored)}", markup=False)
+    out().print(
+        f"  The last {kept.KEPT} are kept. pmm diff compares two, pmm restore brings a cycle's figures back.", markup=False
+    )
 
 
 def restored_note(cycle: str, restored: kept.Restored) -> str:
@@ -61,7 +63,7 @@ def restore(name: str, cycle: str, reason: str) -> None:
     with input_errors():
         kept.get_publication(home, name)
         get_cycle(home, cycle)
-    with dbt_server(), err.status("Starting") as status:
+    with dbt_server(), err().status("Starting") as status:
         warm_up()
         with kept_for_good():
             from orchestration.cli.runner import Runner
@@ -71,14 +73,14 @@ def restore(name: str, cycle: str, reason: str) -> None:
             found = runner.restore(cycle, name, reason, lambda stage, *_: status.update(stage))
     unmet = [check for check in found["checks"] if not check.is_passed]
     if found["state"] != "published":
-        err.print("Nothing was published; the last publication is as it was.", style="bold red")
+        err().print("Nothing was published; the last publication is as it was.", style="bold red")
         for line in [*(f"{check.name}: {check.description}" for check in unmet if check.is_error), *found["errors"]]:
-            err.print(f"  - {line}", markup=False)
+            err().print(f"  - {line}", markup=False)
         raise typer.Exit(1)
-    out.print(f"{cycle} is as in {name} again; published as {found['publication']}.", markup=False)
+    out().print(f"{cycle} is as in {name} again; published as {found['publication']}.", markup=False)
     for check in unmet:
-        out.print(f"  {check.name}: {check.description}", markup=False)
-    out.print(f"  The next refresh of {cycle} replaces it.", markup=False)
+        out().print(f"  {check.name}: {check.description}", markup=False)
+    out().print(f"  The next refresh of {cycle} replaces it.", markup=False)
 
 
 def diff(before: str | None, after: str | None, audience: str, *, as_json: bool) -> None:
@@ -86,14 +88,14 @@ def diff(before: str | None, after: str | None, audience: str, *, as_json: bool)
     home = Home.current()
     found = kept.publications(home)
     if before is None and len(found) < 2:
-        err.print("There are no two publications to compare yet.")
+        err().print("There are no two publications to compare yet.")
         raise typer.Exit(2)
     with input_errors():
         now = kept.get_publication(home, after) if after else kept.current(home) or found[-1]
         then = kept.get_publication(home, before) if before else None
     earlier = [publication for publication in found if publication.name < now.name]
     if before is None and not earlier:
-        err.print(f"Nothing was published before {now.name}; say which to compare with.", markup=False)
+        err().print(f"Nothing was published before {now.name}; say which to compare with.", markup=False)
         raise typer.Exit(2)
     then = then or earlier[-1]
     difference = compare(then.file(audience), now.file(audience), read_marts())
@@ -105,16 +107,16 @@ def diff(before: str | None, after: str | None, audience: str, *, as_json: bool)
 
 
 def _show(then: Publication, now: Publication, difference: Difference) -> None:
-    out.print(f"{then.name} -> {now.name}", style="bold", markup=False)
+    out().print(f"{then.name} -> {now.name}", style="bold", markup=False)
     if not difference.changes and not difference.causes:
-        out.print("  No figure changed.")
+        out().print("  No figure changed.")
         return
     for cause in difference.causes:
         if cause.what == "submission":
             what = f"{cause.member or 'a file'} sent {cause.file}: {cause.before or 'new'} -> {cause.after or 'gone'}"
         else:
             what = f"{cause.what} changed" if cause.before and cause.after else f"{cause.what} is new"
-        out.print(f"  {cause.cycle}: {what}", markup=False)
+        out().print(f"  {cause.cycle}: {what}", markup=False)
     by_table: dict[str, list[Change]] = defaultdict(list)
     for change in difference.changes:
         by_table[change.table].append(change)
@@ -129,7 +131,7 @@ def _show(then: Publication, now: Publication, difference: Difference) -> None:
             table.add_row(row, change.column or "the row", _cell(change.before), _cell(change.after))
         if len(changes) > MOST:
             table.add_row(f"... and {len(changes) - MOST:,} more; --json has all")
-        out.print(table, soft_wrap=False)
+        out().print(table, soft_wrap=False)
 
 
 def _cell(value: Any) -> str:

@@ -25,7 +25,7 @@ def run(names: list[str], *, all_cycles: bool) -> None:
     home = Home.current()
     if not names and not all_cycles:
         known = ", ".join(cycle_names(home)) or "none yet; pmm sample makes some"
-        err.print(f"Say which cycle: --cycle NAME, or --all. There are: {known}.")
+        err().print(f"Say which cycle: --cycle NAME, or --all. There are: {known}.")
         raise typer.Exit(2)
     with input_errors():
         cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else names)]
@@ -39,7 +39,7 @@ def run(names: list[str], *, all_cycles: bool) -> None:
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
             TimeElapsedColumn(),
-            console=err,
+            console=err(),
             transient=True,
         ) as bar,
     ):
@@ -79,7 +79,7 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     is_good = found["state"] == "published"
     style = "green" if is_good else "bold red"
     origin = ", [yellow]synthetic figures[/yellow]" if cycle.file.data_origin == "synthetic" else ""
-    out.print(f"[bold]{cycle.name}[/bold]: [{style}]{found['state']}[/{style}] in {seconds:.1f} s{origin}")
+    out().print(f"[bold]{cycle.name}[/bold]: [{style}]{found['state']}[/{style}] in {seconds:.1f} s{origin}")
     table = Table(box=None, show_header=False, pad_edge=True)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -115,4 +115,4 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
     table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.name)}/index.html")
-    out.print(table, soft_wrap=False)
+    out().print(table, soft_wrap=False)

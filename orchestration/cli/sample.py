@@ -15,8 +15,10 @@ def run(cycles: list[str]) -> None:
     with input_errors():
         for name in cycles or sample_names(home):
             targets = read_targets(home, name)
-            with Progress(console=err, transient=True) as bar:
+            with Progress(console=err(), transient=True) as bar:
                 task = bar.add_task(f"Writing {name}")
                 folder = write_sample(home, targets, lambda n, total, t=task, b=bar: b.update(t, completed=n, total=total))  # type: ignore[misc]
             n_files = sum(1 for p in (folder / "submissions").iterdir())
-            out.print(f"{name}: {targets.file.n_nominated} invented Members, {n_files} files in {home.shown(folder)}/submissions")
+            out().print(
+                f"{name}: {targets.file.n_nominated} invented Members, {n_files} files in {home.shown(folder)}/submissions"
+            )

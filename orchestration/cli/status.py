@@ -27,7 +27,7 @@ def run(*, as_json: bool) -> None:
     home = Home.current()
     names = cycle_names(home)
     if not names:
-        out.print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
+        out().print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
         return
     instance = instance_of(home)
     for run_id in dead_runs(home):
@@ -110,9 +110,9 @@ def _show(rows: list[dict[str, Any]]) -> None:
             notes.append(restored_note(cycle, Restored(**row["restored"])))
         if row["has_changes"]:
             notes.append(f"{cycle} has files that are not loaded yet: pmm refresh --cycle {cycle}")
-    out.print(table, soft_wrap=False)
+    out().print(table, soft_wrap=False)
     for note in notes:
-        out.print(f"  {note}", markup=False)
+        out().print(f"  {note}", markup=False)
 
 
 def _refreshed(last: dict[str, Any] | None) -> tuple[str, str]:

@@ -23,18 +23,18 @@ def run(cycle: str, members: list[str], output: Path, *, all_members: bool) -> N
         roster = found.roster
         wanted = list(roster) if all_members else [m.upper() for m in members]
         if not wanted:
-            err.print("Say which Member: --member XAA, or --all for everyone on the roster.")
+            err().print("Say which Member: --member XAA, or --all for everyone on the roster.")
             raise typer.Exit(2)
         for member in wanted:
             if member not in roster:
                 some = ", ".join(list(roster)[:5])
-                err.print(f"{member} is not on the roster of {cycle} ({len(roster)} Members: {some}, ...).")
+                err().print(f"{member} is not on the roster of {cycle} ({len(roster)} Members: {some}, ...).")
                 raise typer.Exit(2)
         output.mkdir(parents=True, exist_ok=True)
         for member in wanted:
             path = output / f"{cycle}_{member}.xlsx"
             workbook.write(path, found, Draft(member, roster[member].name, 1, None))
             if len(wanted) <= 5:
-                out.print(str(path), markup=False)
+                out().print(str(path), markup=False)
     if len(wanted) > 5:
-        out.print(f"{len(wanted)} workbooks in {output}")
+        out().print(f"{len(wanted)} workbooks in {output}")

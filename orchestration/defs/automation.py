@@ -1,15 +1,16 @@
-"""The jobs, and what starts a refresh by itself: a nightly schedule for open cycles, a sensor for files that land or change."""
+"""The jobs, and what starts them: a nightly schedule for open cycles, a look at them in the morning, a sensor for files."""
 
 import datetime as dt
 import json
 
 import dagster as dg
 
-from orchestration.defs.assets.marts import JOINED
+from orchestration.defs.assets.marts import JOINED, Dbt
 from orchestration.defs.resources import CYCLES, Inputs
 from orchestration.defs.runs import add_cycles, end_dead_run
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
+from orchestration.warehouse.build import build_of
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint
 from orchestration.warehouse.lock import dead_runs
 
@@ -45,6 +46,40 @@ def nightly(context: dg.ScheduleEvaluationContext, inputs: Inputs) -> list[dg.Ru
 
 def _is_open(inputs: Inputs, cycle: str, day: dt.date) -> bool:
     return get_cycle(inputs.home, cycle).is_open(day)
+
+
+@dg.op(description="Whether each open cycle was loaded as lately as dbt's sources say it should be")
+def look_at_freshness(context: dg.OpExecutionContext, inputs: Inputs, dbt: Dbt) -> None:
+    """Run `dbt source freshness` on the last build of each open cycle."""
+    home, day = inputs.home, dt.datetime.now(dt.UTC).date()
+    stale = []
+    for name in cycle_names(home):
+        build = build_of(home, name)
+        if not _is_open(inputs, name, day):
+            continue
+        if not build.whole.exists():
+            context.log.warning(f"{name} is open and was never refreshed.")
+            continue
+        if not dbt.cli(["source", "freshness"], target_path=build.folder, raise_on_error=False).is_successful():
+            stale.append(name)
+    if stale:
+        raise dg.Failure(f"Open, and not refreshed as lately as they should be: {', '.join(stale)}. Does the daemon run?")
+
+
+@dg.job(description="Are open cycles refreshed?")
+def freshness() -> None:
+    """Look at the freshness of open cycles."""
+    look_at_freshness()
+
+
+morning = dg.ScheduleDefinition(
+    name="morning",
+    job=freshness,
+    cron_schedule="0 6 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every morning, see whether the night's refreshes were made",
+)
 
 
 @dg.sensor(

@@ -5,6 +5,7 @@ It listens on a socket of Linux's abstract namespace, so that nothing is left in
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -103,7 +104,8 @@ def parse() -> Any:
     from dbt.cli.main import dbtRunner
 
     importlib.import_module("dbt.adapters.duckdb")
-    os.environ.pop("DBT_TARGET_PATH", None)
+    for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+        os.environ.pop(name, None)
     with parsing():
         # the manifest's file is for those who read it; it is written where the project's files are newer
         done = dbtRunner().invoke(["--quiet", "--no-write-json", "parse", *FOLDERS])
@@ -150,16 +152,15 @@ def _serve_one(connection: Connection, manifest: Any) -> None:
             os._exit(code)
     for file in [*files, held_by_child]:
         os.close(file)
-    connection.send(child)
+    with contextlib.suppress(BrokenPipeError):
+        connection.send(child)
     # the client sends nothing more: that the connection can be read says that it has gone
     if connection in wait([ended, connection]):
         os.kill(child, signal.SIGKILL)
     os.close(ended)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    try:
+    with contextlib.suppress(BrokenPipeError):
         connection.send(code)
-    except BrokenPipeError:
-        return
 
 
 def _in_place_of_client(job: dict[str, Any], files: list[int], manifest: Any) -> int:

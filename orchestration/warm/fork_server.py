@@ -4,7 +4,10 @@ It alone does something when it is imported, since that is all that the standard
 """
 
 import atexit
+import contextlib
 import os
+import socket
+from pathlib import Path
 
 from orchestration.warm.garbage import kept_for_good
 
@@ -14,5 +17,24 @@ with kept_for_good():
     import orchestration.publication.differencing
     import orchestration.publication.make  # noqa: F401
 
-# its ordinary end takes most of a second, and DuckDB's module then prints what it has not freed
-atexit.register(os._exit, 0)
+
+def _listening() -> Path | None:
+    """The socket that this process listens on."""
+    for name in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name.name))) as found:
+            if found.family == socket.AF_UNIX and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                return Path(found.getsockname())
+    return None
+
+
+def _end() -> None:
+    """End at once: an ordinary end takes most of a second, and DuckDB's module then prints what it has not freed."""
+    # the process that this one serves removes its socket and its folder, unless it was killed
+    if (path := _listening()) is not None:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
+    os._exit(0)
+
+
+atexit.register(_end)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -16,9 +17,12 @@ from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
 from tests.lab import SENT, answer, new_cycle, send
 
+Run = Callable[..., str]
+"""Runs a command with arguments, checks its exit code, and returns its output."""
+
 
 @pytest.fixture
-def run(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def run(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.setenv("PMM_HOME", str(home.path))
     monkeypatch.chdir(tmp_path)
 
@@ -30,14 +34,14 @@ def run(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     return invoke
 
 
-def test_help_teaches_every_command(run) -> None:
+def test_help_teaches_every_command(run: Run) -> None:
     text = run("--help")
     for command in ("refresh", "check", "template", "new-cycle", "sample", "status", "publications", "diff", "restore"):
         assert command in text
         assert len(run(command, "--help")) > 300
 
 
-def test_check_tells_what_to_mend_and_where(run, home: Home) -> None:
+def test_check_tells_what_to_mend_and_where(run: Run, home: Home) -> None:
     cycle = new_cycle(home, "c", {"XAA": {}})
     send(cycle, [Draft("XAA", "A", 1, SENT, {"K01": answer(numerator="1,5", denominator=3), "K06": answer(value=2)}, {})], "xlsx")
     path = next(cycle.submissions.iterdir())
@@ -52,7 +56,7 @@ def test_check_tells_what_to_mend_and_where(run, home: Home) -> None:
     ]
 
 
-def test_check_of_a_good_file_an_export_and_an_unknown_cycle(run, home: Home, tmp_path: Path) -> None:
+def test_check_of_a_good_file_an_export_and_an_unknown_cycle(run: Run, home: Home, tmp_path: Path) -> None:
     cycle = new_cycle(home, "c", {"XAA": {}})
     draft = Draft("XAA", "A", 1, SENT, {"K06": answer(value=2)}, {})
     send(cycle, [draft], "json")
@@ -66,7 +70,7 @@ def test_check_of_a_good_file_an_export_and_an_unknown_cycle(run, home: Home, tm
     assert "The file is empty" in run("check", tmp_path / "empty.xlsx", "--cycle", "c", code=1)
 
 
-def test_a_new_cycle_from_scaffold_to_template_to_check(run, home: Home, tmp_path: Path) -> None:
+def test_a_new_cycle_from_scaffold_to_template_to_check(run: Run, home: Home, tmp_path: Path) -> None:
     dates = ["--reporting-year", 2026, "--opens", "2027-11-15", "--closes", "2028-06-30"]
     assert "187 Members" in run("new-cycle", "pmm-2026", *dates)
     assert len(get_cycle(home, "pmm-2026").roster) == 187
@@ -96,7 +100,7 @@ def test_a_new_cycle_from_scaffold_to_template_to_check(run, home: Home, tmp_pat
     assert "is not on the roster" in run("template", "-c", "pmm-few", "-m", "USA", code=2)
 
 
-def test_status_and_refresh_without_a_cycle(run) -> None:
+def test_status_and_refresh_without_a_cycle(run: Run) -> None:
     assert "There is no cycle yet" in run("status")
     assert "No cycle 'nope'" in run("refresh", "--cycle", "nope", code=2)
     assert "Say which cycle" in run("refresh", code=2)

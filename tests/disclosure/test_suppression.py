@@ -109,7 +109,7 @@ def pairs(draw: st.DrawFn) -> tuple[Shown, Shown]:
     def shown(answers: dict[str, object], group_of: dict[str, int]) -> Shown:
         groups = [frozenset(answers), *(frozenset(m for m in answers if group_of[m] == g) for g in range(3))]
         known = frozenset(m for m in answers if draw(st.integers(0, 5)) == 0)
-        return Shown(answers, frozenset(g for g in groups if g and draw(st.integers(0, 4))), known)
+        return Shown(answers, frozenset(g for g in groups if g and draw(st.integers(0, 4)) > 0), known)
 
     first = {m: 1 for m in members if draw(st.integers(0, 4))}
     second = {m: 2 if draw(st.integers(0, 4)) == 0 else 1 for m in members if draw(st.integers(0, 4))}

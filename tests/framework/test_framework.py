@@ -8,7 +8,7 @@ import pytest
 from orchestration.inputs.framework import read_framework
 from orchestration.inputs.home import CODE
 from orchestration.inputs.members import MemberRow
-from orchestration.inputs.records import InputError, read_csv
+from orchestration.inputs.records import InputError, Problem, read_csv
 
 
 def test_pmm_v1_has_the_counts_that_are_published() -> None:
@@ -27,7 +27,7 @@ def test_pmm_v1_has_the_counts_that_are_published() -> None:
 
 
 def test_the_list_of_members_names_those_of_the_first_cycle() -> None:
-    problems: list = []
+    problems: list[Problem] = []
     members = read_csv(CODE / "raw/reference/members.csv", MemberRow, problems, extra="groups")
     assert not problems
     assert len(members) == 187

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import openpyxl
@@ -53,7 +54,7 @@ def read(cycle: Cycle) -> tuple[Intake, list[str]]:
     return intake, [r.rule for _, r in intake.rejections()]
 
 
-def said(intake: Intake) -> list[tuple]:
+def said(intake: Intake) -> list[tuple[Any, ...]]:
     return sorted((a.part, a.code, a.field, a.value, a.word) for j in intake.judged for a in j.answers)
 
 
@@ -64,9 +65,9 @@ FIGURE = st.one_of(st.integers(0, 10**9), FLOATS, st.sampled_from(["n/a", "1,234
 
 @st.composite
 def drafts(draw: st.DrawFn) -> Draft:
-    kpis: dict = {}
+    kpis: dict[str, Any] = {}
     for code in draw(st.lists(st.sampled_from(list(FRAMEWORK.kpis)), unique=True, max_size=12)):
-        fields: dict = {}
+        fields: dict[str, Any] = {}
         status = draw(st.sampled_from([None, "reported", "not_applicable", "not_available", "unclear"]))
         if status:
             fields["status"] = status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.lab import SENT, answer, new_cycle, send
 GROUPS = {"geography": "Island"}
 
 
-CASES: list[tuple] = [
+CASES: list[tuple[Any, ...]] = [
     ("K99", {"value": 1}, [("unknown_kpi", "1")], {}),
     ("K01", answer(numerator="many", denominator=5), [("not_a_number", "many")], {"denominator": 5}),
     ("K01", answer(numerator="1,5", denominator=5), [("separators_in_number", "1,5")], {"denominator": 5}),
@@ -77,9 +78,10 @@ def loaded(intake: Intake, kpi: str) -> dict[str, float | str | None]:
     + [("csv", *case) for case in CASES if not {"unknown_kpi", "unexpected_figure"} & {rule for rule, _ in case[2]}],
 )
 def test_a_bad_kpi_answer_is_set_aside_and_its_good_cells_stay(
-    cycle: Cycle, form: str, kpi: str, given: dict, expected: list, stays: dict
+    cycle: Cycle, form: str, kpi: str, given: dict[str, Any], expected: list[tuple[str, str | None]], stays: dict[str, Any]
 ) -> None:
-    intake = take(cycle, form=form, **{kpi: given})
+    answers: Any = {kpi: given}
+    intake = take(cycle, form=form, **answers)
     assert aside(intake) == expected
     assert {k: v for k, v in loaded(intake, kpi).items() if k != "status" or "status" in stays} == stays
 

@@ -15,10 +15,11 @@ import pytest
 from scipy import stats
 
 from orchestration.inputs.cycles import Cycle
+from orchestration.inputs.framework import Kpi
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.sample import read_targets, write_sample
-from tests.lab import SENT, answer, build_several, new_cycle, new_home, rows, send
+from tests.lab import build_several, each, figures, made_drafts, new_cycle, new_home, rows, send
 
 MEMBERS = {
     f"XB{letter}": {
@@ -33,36 +34,29 @@ RANDOM = ("first", "second", "tiny")
 
 
 def random_answers(seed: int, members: list[str], cycle: Cycle) -> list[Draft]:
+    """KPIs that lean to either end or to none, and instruments that are much used or little."""
     rng = Random(seed)
     framework = cycle.framework
     styles = {kpi: rng.choice(["left", "right", "even", "constant", "rare"]) for kpi in framework.kpis}
     habits = {i: rng.choice([(8, 1, 1), (1, 1, 8), (1, 1, 1), (1, 0, 0)]) for i in framework.instruments}
-    drafts = []
-    for member in members:
-        kpis: dict[str, Any] = {}
-        for code, kpi in framework.kpis.items():
-            style = styles[code]
-            if rng.random() < (0.8 if style == "rare" else 0.15):
-                kpis[code] = {"status": rng.choice(["not_applicable", "not_available"])}
-                continue
-            share = {"left": rng.random() ** 4, "right": 1 - rng.random() ** 4, "constant": 0.5}.get(style, rng.random())
-            if kpi.formula == "ratio":
-                kpis[code] = answer(numerator=round(share * 1000), denominator=1000)
-            elif kpi.formula == "variation":
-                kpis[code] = answer(current=round(share * 1000), previous=500)
-            else:
-                kpis[code] = answer(value=round(share * 90))
-        instruments = {}
-        for code, habit in habits.items():
-            said: dict[str, str] = {}
-            if rng.random() < 0.9:
-                said["aware"] = rng.choice(["yes", "yes", "no"])
-            if rng.random() < 0.85:
-                said["usage"] = rng.choices(["in_use", "plans_to_use", "no_plans"], habit)[0]
-            if said:
-                instruments[code] = said
-        drafts.append(Draft(member, member, 1, SENT, kpis, instruments))
-    return drafts
+
+    def on_kpi(kpi: Kpi) -> dict[str, Any]:
+        style = styles[kpi.kpi]
+        if rng.random() < (0.8 if style == "rare" else 0.15):
+            return {"status": rng.choice(["not_applicable", "not_available"])}
+        share = {"left": rng.random() ** 4, "right": 1 - rng.random() ** 4, "constant": 0.5}.get(style, rng.random())
+        most, whole = {"ratio": (1000, 1000), "variation": (1000, 500), "value": (90, 0)}[kpi.formula]
+        return figures(kpi, round(share * most), whole)
+
+    def on_instrument(code: str) -> dict[str, str] | None:
+        said: dict[str, str] = {}
+        if rng.random() < 0.9:
+            said["aware"] = rng.choice(["yes", "yes", "no"])
+        if rng.random() < 0.85:
+            said["usage"] = rng.choices(["in_use", "plans_to_use", "no_plans"], habits[code])[0]
+        return said or None
+
+    return made_drafts(framework, members, on_kpi, on_instrument)
 
 
 def change_policy(home: Home, name: str, policy: str, value: float) -> str:
@@ -147,7 +141,7 @@ def kpis_of(built: Path) -> pd.DataFrame:
 
 def policy_of(built: Path) -> dict[str, dict[str, float]]:
     table = frame(built, "select * from reference.policy")
-    return {cycle: dict(zip(own["policy"], own["value"], strict=True)) for cycle, own in table.groupby("cycle")}
+    return {str(cycle): dict(zip(own["policy"], own["value"], strict=True)) for cycle, own in table.groupby("cycle")}
 
 
 def test_performance_follows_from_skewness_direction_and_number(built: Path) -> None:
@@ -160,11 +154,12 @@ def test_performance_follows_from_skewness_direction_and_number(built: Path) -> 
     by_group = {key: own["value"].to_numpy() for key, own in values.groupby(KEYS)}
     found = frame(built, "select * from kpi.kpi_performance")
     seen = set()
-    for row in found.itertuples():
+    for row in each(found):
         x = by_group.get((row.cycle, row.kpi, row.grouping, row.group_name), np.array([]))
         own, direction = policy[row.cycle], kpis.loc[(row.cycle, row.kpi), "direction"]
         t, strong = own["skewness_threshold"], own["strong_skewness_threshold"]
-        skewness = stats.skew(x, bias=False) if len(x) > 2 and np.ptp(x) > 1e-9 else None
+        expected: tuple[str, str | None, str | None]
+        skewness = float(stats.skew(x, bias=False)) if len(x) > 2 and np.ptp(x) > 1e-9 else None
         if direction == "none":
             expected = ("not_evaluated", None, "no direction")
         elif len(x) < own["minimum_reported"]:
@@ -207,14 +202,14 @@ def test_awareness_and_use_are_shares_of_those_that_answered(built: Path) -> Non
     policy = policy_of(built)
     checked = 0
     for key, own in answers.groupby(["cycle", "instrument", "grouping", "group_name"]):
-        row = found.loc[key]
+        row: Any = found.loc[key]  # type: ignore[index]
         assert row.n_answered == len(own)
         used, aware = own["usage"].dropna(), own["aware"].dropna()
         shares = used.value_counts(normalize=True)
         if len(used):
             for word in ("in_use", "plans_to_use", "no_plans"):
                 assert row[f"{word}_rate"] == pytest.approx(shares.get(word, 0.0), abs=1e-12)
-            thresholds = policy[key[0]]
+            thresholds = policy[str(key[0])]
             rate = shares.get("in_use", 0.0)
             level = (
                 "high" if rate >= thresholds["high_usage_rate"] else "low" if rate < thresholds["low_usage_rate"] else "middle"
@@ -227,10 +222,10 @@ def test_awareness_and_use_are_shares_of_those_that_answered(built: Path) -> Non
     assert checked > 1000
     dimensions = frame(built, "select * from instrument.dimension_use")
     use = found.reset_index().query("grouping == 'global'").groupby(["cycle", "dimension"])["in_use_rate"].mean()
-    for row in dimensions.itertuples():
+    for row in each(dimensions):
         assert row.mean_in_use_rate == pytest.approx(use[row.cycle, row.dimension], abs=1e-12)
     ranks = use.groupby("cycle").rank(method="dense", ascending=False)
-    assert {(r.cycle, r.dimension): float(r.rank) for r in dimensions.itertuples()} == ranks.to_dict()
+    assert {(r.cycle, r.dimension): float(r.rank) for r in each(dimensions)} == ranks.to_dict()
 
 
 def test_correlations_equal_scipys_over_the_members_that_answered_both(built: Path) -> None:
@@ -249,7 +244,7 @@ def test_correlations_equal_scipys_over_the_members_that_answered_both(built: Pa
     found = frame(built, "select * from correlation.instrument_kpi")
     policy = policy_of(built)
     n_computed = 0
-    for row in found.itertuples():
+    for row in each(found):
         pairs = pd.DataFrame(
             {"score": by_measure.get((row.cycle, row.instrument, row.measure)), "value": by_kpi.get((row.cycle, row.kpi))}
         ).dropna()
@@ -278,7 +273,7 @@ def test_correlations_equal_scipys_over_the_members_that_answered_both(built: Pa
 
 def test_findings_follow_performance_and_use(built: Path) -> None:
     found = frame(built, "select * from correlation.instrument_findings")
-    for row in found.itertuples():
+    for row in each(found):
         expected = {
             ("well_performing", "low"): "review_relevance",
             ("low_performing", "low"): "raise_awareness",
@@ -305,7 +300,7 @@ def test_a_goal_is_contributed_to_by_well_performing_kpis_of_high_response(built
     found = frame(built, "select * from sdg.sdg_contribution")
     own = kpis.groupby(["cycle", "sdg"])
     good, response = own["good"].sum(), own["response_rate"].mean()
-    for row in found.itertuples():
+    for row in each(found):
         n_good = good.get((row.cycle, row.sdg), 0)
         assert row.contributes == (n_good > 0)
         assert row.n_contributing == n_good == len(row.contributing_kpis)
@@ -317,11 +312,12 @@ def test_a_goal_is_contributed_to_by_well_performing_kpis_of_high_response(built
 def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(built: Path) -> None:
     policy = policy_of(built)
     expected: dict[tuple[str, ...], set[str]] = {}
-    for row in frame(
+    performance = frame(
         built,
         "select p.*, k.outcome, g.response_rate as rate from kpi.kpi_performance p join reference.kpis k using (cycle, kpi) "
         "join aggregate.kpi_by_group g using (cycle, kpi, grouping, group_name)",
-    ).itertuples():
+    )
+    for row in each(performance):
         place = (row.cycle, row.outcome, row.grouping, row.group_name)
         if row.performance == "low_performing":
             expected.setdefault((*place, "low_performance"), set()).add(row.kpi)
@@ -332,7 +328,7 @@ def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(built: 
         mapped.setdefault((cycle, outcome), set()).add(instrument)
     low = {
         (row.cycle, row.instrument, row.grouping, row.group_name)
-        for row in frame(built, "select * from instrument.instrument_use").itertuples()
+        for row in each(frame(built, "select * from instrument.instrument_use"))
         if row.in_use_rate < policy[row.cycle]["low_usage_rate"]
     }
     for (cycle, outcome), instruments in mapped.items():
@@ -340,7 +336,7 @@ def test_needs_are_the_low_kpis_the_gaps_and_the_little_used_instruments(built: 
             expected.setdefault((cycle, outcome, grouping, group, "low_uptake"), set()).add(instrument)
     found = frame(built, "select * from capacity.capacity_needs")
     got = {}
-    for row in found.itertuples():
+    for row in each(found):
         key = (row.cycle, row.outcome, row.grouping, row.group_name, row.need)
         got[key] = set(row.instruments) if row.need == "low_uptake" else set(row.kpis)
         if row.need != "low_uptake":
@@ -364,7 +360,7 @@ def test_trends_compare_the_same_definitions_only(built: Path) -> None:
     )
     both = now.merge(values[values.cycle == "first"], on=["member", "kpi"], suffixes=("", "_before"))
     n_panel = n_change = 0
-    for row in found[found.is_comparable].itertuples():
+    for row in each(found[found.is_comparable]):
         where = {"kpi": row.kpi, "grouping": row.grouping, "group_name": row.group_name}
         x, y, z = (t.loc[(t[list(where)] == pd.Series(where)).all(axis=1)] for t in (now, before, both))
         assert (row.n_reported, row.n_panel) == (len(x), len(z))

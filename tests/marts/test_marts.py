@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from orchestration.inputs.framework import Framework, Kpi
 from orchestration.inputs.framework.model import POLICIES
 from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.marts import read_marts
-from tests.lab import SENT, answer, build_several, marts, new_cycle, new_home, rows, send
+from tests.lab import SENT, answer, build_several, each, figures, made_drafts, marts, new_cycle, new_home, rows, send
 
 FORMS = ("xlsx", "json", "csv", "parquet")
 MEMBERS = {
@@ -26,35 +27,32 @@ MEMBERS = {
 }
 
 
-def some_drafts(seed: int, members: list[str], framework: Any) -> list[Draft]:
+def some_drafts(seed: int, members: list[str], framework: Framework) -> list[Draft]:
     """Answers with ties, gaps, tiny groups, huge and nearly equal values."""
     rng = Random(seed)
-    drafts = []
     styles = {kpi: rng.choice(["spread", "ties", "constant", "huge", "rare"]) for kpi in framework.kpis}
-    for member in members:
-        kpis: dict[str, dict[str, Any]] = {}
-        for code, kpi in framework.kpis.items():
-            style = styles[code]
-            if rng.random() < (0.93 if style == "rare" else 0.25):
-                if rng.random() < 0.3:
-                    kpis[code] = {"status": rng.choice(["not_applicable", "not_available"])}
-                continue
-            value = {
-                "spread": rng.lognormvariate(2, 1),
-                "ties": float(rng.choice([1, 1, 2, 3])),
-                "constant": 7.3,
-                "huge": 1e8 + rng.random(),
-                "rare": rng.random(),
-            }[style]
-            if kpi.formula == "ratio":
-                whole = 100.0 if kpi.maximum is None else max(100.0, value)
-                kpis[code] = answer(numerator=value, denominator=whole)
-            elif kpi.formula == "variation":
-                kpis[code] = answer(current=value, previous=rng.choice([3.0, 7.0]))
-            else:
-                kpis[code] = answer(value=value if kpi.maximum is None else min(value, kpi.maximum))
-        drafts.append(Draft(member, member, 1, SENT, kpis, {"I01": {"aware": "yes", "usage": "in_use"}}))
-    return drafts
+
+    def on_kpi(kpi: Kpi) -> dict[str, Any] | None:
+        style = styles[kpi.kpi]
+        if rng.random() < (0.93 if style == "rare" else 0.25):
+            return {"status": rng.choice(["not_applicable", "not_available"])} if rng.random() < 0.3 else None
+        value = {
+            "spread": rng.lognormvariate(2, 1),
+            "ties": float(rng.choice([1, 1, 2, 3])),
+            "constant": 7.3,
+            "huge": 1e8 + rng.random(),
+            "rare": rng.random(),
+        }[style]
+        if kpi.formula == "variation":
+            return figures(kpi, value, rng.choice([3.0, 7.0]))
+        if kpi.formula == "ratio":
+            return figures(kpi, value, 100.0 if kpi.maximum is None else max(100.0, value))
+        return figures(kpi, value if kpi.maximum is None else min(value, kpi.maximum))
+
+    def on_instrument(code: str) -> dict[str, str] | None:
+        return {"aware": "yes", "usage": "in_use"} if code == "I01" else None
+
+    return made_drafts(framework, members, on_kpi, on_instrument)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +151,7 @@ def test_every_statistic_equals_scipy_and_numpy(built: Path) -> None:
         found = connection.execute("select * from aggregate.kpi_by_group").df()
     expected = {key: group["value"].to_numpy() for key, group in values.groupby(["cycle", "kpi", "grouping", "group_name"])}
     n_skewed = 0
-    for row in found.itertuples():
+    for row in each(found):
         x = expected.pop((row.cycle, row.kpi, row.grouping, row.group_name), np.array([]))
         assert row.n_reported == len(x)
         if len(x) == 0:
@@ -193,7 +191,7 @@ def test_counts_and_response_rates(built: Path) -> None:
     with duckdb.connect(str(built), read_only=True) as connection:
         answers = connection.execute("select * from kpi.member_kpi_values").df()
         found = connection.execute("select * from completeness.kpi_response order by cycle, kpi").df()
-    for row in found.itertuples():
+    for row in each(found):
         own = answers[(answers.cycle == row.cycle) & (answers.kpi == row.kpi)].status.value_counts()
         reported, away = own.get("reported", 0), own.get("not_applicable", 0)
         assert (row.n_members, row.n_reported, row.n_not_applicable) == (own.sum(), reported, away)

@@ -24,7 +24,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.disclosure.audiences import AUDIENCES
-from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.cycles import Cycle, get_cycle
+from orchestration.inputs.framework import Kpi
 from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
@@ -34,7 +35,7 @@ from orchestration.publication.audit import audit_file
 from orchestration.publication.compare import compare
 from orchestration.publication.kept import Restored
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER, Column, read_marts
-from tests.lab import SENT, answer, build, join, new_cycle, new_home, publish, rows, send
+from tests.lab import SENT, answer, build, figures, join, made_drafts, new_cycle, new_home, publish, rows, send
 
 PROTECTED = ("wco", "public")
 LEAST = 5
@@ -50,33 +51,27 @@ MEMBERS = {
 }
 
 
-def tainted(seed: int, cycle: Any, members: list[str]) -> list[Draft]:
+def tainted(seed: int, cycle: Cycle, members: list[str]) -> list[Draft]:
     """Answers of which every figure is unlike all others, and now and then one that fewer may see."""
     rng = Random(seed)
-    drafts = []
-    for member in members:
-        kpis: dict[str, dict[str, Any]] = {}
-        for code, kpi in cycle.framework.kpis.items():
-            if rng.random() < 0.15:
-                kpis[code] = {"status": "not_available"}
-                continue
-            value = round(rng.uniform(11, 89), 9)
-            if kpi.formula == "ratio":
-                kpis[code] = answer(numerator=value, denominator=cycle.framework.scale(kpi))
-            elif kpi.formula == "variation":
-                kpis[code] = answer(current=100 + value, previous=100)
-            else:
-                kpis[code] = answer(value=value)
-            narrower = DISCLOSURES[DISCLOSURES.index(kpi.disclosure) + 1 :]
-            if narrower and rng.random() < (0.08 if code < "K30" else 0.0):
-                kpis[code]["disclosure"] = rng.choice(narrower)
-        instruments = {
-            code: {"aware": rng.choice(["yes", "no"]), "usage": rng.choice(["in_use", "plans_to_use", "no_plans"])}
-            for code in cycle.framework.instruments
-            if rng.random() < 0.9
-        }
-        drafts.append(Draft(member, member, 1, SENT, kpis, instruments))
-    return drafts
+    framework = cycle.framework
+
+    def on_kpi(kpi: Kpi) -> dict[str, Any]:
+        if rng.random() < 0.15:
+            return {"status": "not_available"}
+        value = round(rng.uniform(11, 89), 9)
+        said = figures(kpi, value + (100 if kpi.formula == "variation" else 0), framework.scale(kpi))
+        narrower = DISCLOSURES[DISCLOSURES.index(kpi.disclosure) + 1 :]
+        if narrower and rng.random() < (0.08 if kpi.kpi < "K30" else 0.0):
+            said["disclosure"] = rng.choice(narrower)
+        return said
+
+    def on_instrument(_: str) -> dict[str, str] | None:
+        if rng.random() >= 0.9:
+            return None
+        return {"aware": rng.choice(["yes", "no"]), "usage": rng.choice(["in_use", "plans_to_use", "no_plans"])}
+
+    return made_drafts(framework, members, on_kpi, on_instrument)
 
 
 @pytest.fixture(scope="module")
@@ -351,7 +346,8 @@ def read_in_a_loop(folder: str, number: int, n_read: Any, stop: Any, results: An
 
 def test_eight_readers_through_ten_publications(home: Home) -> None:
     context = multiprocessing.get_context("spawn")
-    stop, results, n_read = context.Event(), context.Queue(), context.Array("i", 8)
+    stop, results = context.Event(), context.Queue()
+    n_read: Any = context.Array("i", 8)
     readers = [
         context.Process(target=read_in_a_loop, args=(str(home.warehouse), number, n_read, stop, results)) for number in range(8)
     ]

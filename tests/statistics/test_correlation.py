@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from scipy import stats
 
 from orchestration.statistics.correlation import correlate, correlation_table
 
-POLICY = {"minimum_pairs": 3, "approximation_minimum_pairs": 25, "alpha": 0.05}
+POLICY: dict[str, Any] = {"minimum_pairs": 3, "approximation_minimum_pairs": 25, "alpha": 0.05}
 VALUES = st.one_of(
     st.sampled_from([0.0, 1.0, 1.0, 2.5, -3.0]),
     st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda x: round(x, 3)),
@@ -46,7 +47,7 @@ def test_coefficients_equal_scipys_and_what_has_none_says_why(pairs: list[tuple[
             assert len(pairs) >= 25
             assert found.p_value == pytest.approx(stats.spearmanr(x, y).pvalue, abs=1e-9)
         if found.ci_low is not None and found.ci_high is not None:
-            rho = found.spearman_rho
+            rho = found.spearman_rho or 0.0
             z = stats.norm.ppf([0.025, 0.975], loc=np.arctanh(rho), scale=math.sqrt((1 + rho**2 / 2) / (len(x) - 3)))
             assert (found.ci_low, found.ci_high) == pytest.approx(tuple(np.tanh(z)), abs=1e-9)
             assert found.note is None

@@ -1,0 +1,152 @@
+"""The code location: what it defines stands in one reviewed snapshot, and loading it does nothing but define."""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster_dbt import DbtCliResource
+from syrupy.assertion import SnapshotAssertion
+
+from orchestration.definitions import build_defs
+from orchestration.defs.assets.marts import Dbt
+from orchestration.defs.event_log import OpenEventLog
+from orchestration.inputs.home import CODE, Home
+from orchestration.warehouse.build import build_of
+from tests.lab import new_cycle
+
+MODULES = sorted(
+    ".".join(path.relative_to(CODE).with_suffix("").parts)
+    for path in (CODE / "orchestration").rglob("*.py")
+    # these run when they are started as programs, or in the fork server
+    if path.name not in ("__init__.py", "fork_server.py")
+)
+
+
+@pytest.fixture(scope="module")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build_defs(Home(tmp_path_factory.mktemp("home")))
+
+
+def test_all_definitions(defs: dg.Definitions, snapshot: SnapshotAssertion) -> None:
+    """Every change of the graph shows in a review; `pytest --snapshot-update` makes it anew."""
+    lines = []
+    for spec in sorted(defs.resolve_all_asset_specs(), key=lambda spec: spec.key.to_user_string()):
+        deps = ", ".join(sorted(dep.asset_key.to_user_string() for dep in spec.deps))
+        lines.append(f"asset {spec.key.to_user_string()} [{spec.group_name}] <- {deps or 'files'}")
+    graph = defs.resolve_asset_graph()
+    lines += sorted(
+        f"check {key.name} of {key.asset_key.to_user_string()}{' (blocks)' if graph.get(key).blocking else ''}"
+        for key in graph.asset_check_keys
+    )
+    repository = defs.get_repository_def()
+    lines += sorted(f"job {job.name}: {job.description}" for job in repository.get_all_jobs() if not job.name.startswith("__"))
+    lines += sorted(f"schedule {s.name}: {s.cron_schedule}, {s.job_name}" for s in repository.schedule_defs)
+    lines += sorted(f"sensor {s.name}: {s.job_name}" for s in repository.sensor_defs)
+    assert "\n".join(lines) == snapshot
+
+
+def test_importing_a_module_does_nothing_but_define(tmp_path: Path) -> None:
+    """No file is opened but Python's own, no environment or folder is changed, no process or thread is started."""
+    code = (
+        "import importlib, json, os, sys, threading\n"
+        "import dagster, dagster_dbt, duckdb, great_expectations, pandas, pydantic, scipy.stats, typer  # what others do is theirs\n"
+        "from pathlib import Path\n"
+        "allowed = tuple(str(Path(p).resolve()) for p in sys.path if p) + (sys.prefix, sys.base_prefix, '/proc', '/sys', '/etc', '/dev', '/usr')\n"
+        "done = []\n"
+        "def watch(event, args):\n"
+        "    if event in ('subprocess.Popen', 'os.fork', 'os.chdir', 'os.mkdir', 'os.putenv', 'os.remove', 'socket.bind', 'socket.connect'):\n"
+        "        done.append(f'{event} {args}')\n"
+        "    if event == 'open' and isinstance(args[0], str) and args[0].endswith(('.json', '.toml', '.csv', '.sql', '.yml', '.md', '.duckdb')):\n"
+        "        done.append(f'{event} {args}')\n"
+        "environment, threads = dict(os.environ), threading.active_count()\n"
+        "sys.addaudithook(watch)\n"
+        f"for name in {MODULES!r}:\n"
+        "    importlib.import_module(name)\n"
+        "assert not done, done\n"
+        "assert dict(os.environ) == environment\n"
+        "assert threading.active_count() == threads\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dagsters_own_commands_load_the_project() -> None:
+    dg_command = Path(sys.executable).with_name("dg")
+    done = subprocess.run([str(dg_command), "list", "defs", "--json"], cwd=CODE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = json.loads(done.stdout)
+    assert {asset["asset_key"] for asset in listed["assets"]} >= {"raw/kpi_answers", "aggregate/kpi_trends", "publication/public"}
+
+
+def test_what_is_overridden_of_dagster_is_still_there() -> None:
+    """Both are for speed alone; where a later version names them otherwise, all works, and takes its time again."""
+    for name in ("_connect", "_initdb", "conn_string_for_shard", "_initialized_dbs", "_db_lock"):
+        assert hasattr(SqliteEventLogStorage, name) or name in SqliteEventLogStorage.__init__.__code__.co_names, name
+    assert OpenEventLog._connect is not SqliteEventLogStorage._connect
+    assert Dbt._initialize_dbt_core_adapter is not DbtCliResource._initialize_dbt_core_adapter
+
+
+def test_the_event_log_keeps_its_files_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    original = OpenEventLog._engine
+
+    def engine(self: OpenEventLog, shard: str) -> object:
+        is_new = shard not in self._engines
+        found = original(self, shard)
+        if is_new:
+            opened.append(shard)
+        return found
+
+    monkeypatch.setattr(OpenEventLog, "_engine", engine)
+    with dg.DagsterInstance.local_temp(
+        str(tmp_path),
+        overrides={
+            "event_log_storage": {
+                "module": "orchestration.defs.event_log",
+                "class": "OpenEventLog",
+                "config": {"base_dir": str(tmp_path / "runs")},
+            }
+        },
+    ) as instance:
+
+        @dg.asset
+        def one(context: dg.AssetExecutionContext) -> None:
+            for number in range(20):
+                context.log.info(f"event {number}")
+
+        result = dg.materialize([one], instance=instance)
+        assert result.success
+        assert isinstance(instance._event_storage, OpenEventLog)
+        assert len(instance.all_logs(result.run_id)) > 30
+        assert len(opened) <= 2  # the index, and the run's own file
+
+
+@pytest.mark.usefixtures("warm_dbt")
+def test_an_open_cycle_that_is_not_refreshed_is_reported(home: Home) -> None:
+    today = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    cycle = new_cycle(home, "open", {"XAA": {}})
+    text = (cycle.folder / "cycle.toml").read_text()
+    dates = f"opens = {today.date() - dt.timedelta(days=30)}\ncloses = {today.date() + dt.timedelta(days=30)}"
+    (cycle.folder / "cycle.toml").write_text(text.replace("opens = 2023-11-20\ncloses = 2024-06-30", dates))
+    build = build_of(home, "open")
+    build.folder.mkdir(parents=True)
+    job = build_defs(home).resolve_job_def("freshness")
+    assert job.execute_in_process(raise_on_error=False).success  # it was never refreshed, as a new one
+    for age, is_fresh in ((1, True), (200, False)):
+        build.whole.unlink(missing_ok=True)
+        with duckdb.connect(str(build.whole)) as connection:
+            connection.execute("create schema raw")
+            connection.execute(
+                "create table raw.loads as select 'open' as cycle, ?::timestamp as loaded_at", [today - dt.timedelta(hours=age)]
+            )
+            connection.execute(
+                "create table raw.cycles as select 'open' as cycle, current_date - 30 as opens, current_date + 30 as closes"
+            )
+        assert job.execute_in_process(raise_on_error=False).success is is_fresh

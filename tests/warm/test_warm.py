@@ -1,0 +1,170 @@
+"""The processes that are there for speed: they answer, fail and end as they should, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
+from orchestration.warm import dbt_server
+from orchestration.warm.workers import call
+
+HERE = "tests.warm.test_warm"
+
+
+class Unsendable(Exception):  # noqa: N818
+    """An error that can be pickled, and not be read again."""
+
+    def __init__(self, a: object, b: object) -> None:
+        super().__init__(f"{a} {b}")
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+def fail(kind: str) -> object:
+    if kind == "ordinary":
+        raise ValueError("no such cycle")
+    if kind == "unsendable":
+        raise Unsendable("told", "twice")
+    if kind == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if kind == "hang":
+        time.sleep(600)
+    return lambda: kind  # which can't be sent
+
+
+def test_a_call_answers_from_another_process() -> None:
+    assert call(HERE, "add", 2, 3) == 5
+    assert call("os", "getpid") != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        ("ordinary", ValueError, "no such cycle"),
+        ("unsendable", RuntimeError, "raised what can't be sent: Unsendable"),
+        ("answer", RuntimeError, "returned what can't be sent"),
+        ("die", RuntimeError, "ended without an answer, with code -9"),
+        ("hang", TimeoutError, "took more than 0.5 seconds"),
+    ],
+)
+def test_a_call_that_fails_says_how(kind: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call(HERE, "fail", kind, limit=0.5 if kind == "hang" else 60)
+    assert call(HERE, "add", 2, 3) == 5
+
+
+def run_dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(WARM_DBT), *arguments, *FOLDERS], env=environment(folder), capture_output=True, text=True, check=False
+    )
+
+
+def database(folder: Path) -> Path:
+    """A file of which dbt can build one model."""
+    folder.mkdir()
+    with duckdb.connect(str(folder / "pmm.duckdb")) as connection:
+        connection.execute(
+            "create schema raw; create table raw.sdgs as select 'c' as cycle, 3 as sdg, 'Health' as name, 'source' as basis"
+        )
+    return folder
+
+
+@pytest.mark.usefixtures("warm_dbt")
+def test_the_server_gives_dbts_own_output_and_exit_code(tmp_path: Path) -> None:
+    folder = database(tmp_path / "build")
+    done = run_dbt(folder, "run", "--select", "stg_sdgs")
+    assert done.returncode == 0, done.stdout
+    assert "PASS=1" in done.stdout
+    bad = run_dbt(folder, "run", "--select", "stg_roster")
+    assert bad.returncode == 1
+    assert "Runtime Error in model stg_roster" in bad.stdout
+    assert run_dbt(folder, "run", "--no-such-flag").returncode == 2
+
+
+def test_without_a_server_and_with_one_that_died_dbt_runs_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(dbt_server.ADDRESS, "pmm-nobody-listens-here")
+    folder = database(tmp_path / "build")
+    assert run_dbt(folder, "run", "--select", "stg_sdgs").returncode == 0
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def processes(mark: str) -> set[int]:
+    """Those whose environment holds a mark: a process and all that it started, and they in turn."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("victim", ["all of it", "the client"])
+def test_nothing_is_left_of_a_process_that_is_killed(tmp_path: Path, victim: str) -> None:
+    """Whatever is killed at its worst, in the middle of a build: what it started ends with it."""
+    mark, folder = f"PMM_TEST_MARK={tmp_path.name}", database(tmp_path / "build")
+    code = (
+        "import sys, time, subprocess\n"
+        "from orchestration.warm.dbt_server import dbt_server\n"
+        "from orchestration.warm.workers import call\n"
+        "if __name__ == '__main__':\n"
+        "    with dbt_server():\n"
+        "        call('os', 'getpid')\n"
+        "        client = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
+        "        client.wait()\n"
+        "        open('client has ended', 'w').close()\n"
+        "        time.sleep(600)\n"
+    )
+    # a query that takes its time
+    hang = ["show", "--inline", "select sum(a.range * b.range) as endless from range(10000000) as a, range(10000000) as b"]
+    outer = subprocess.Popen(
+        [sys.executable, "-c", code, str(WARM_DBT), *hang, *FOLDERS],
+        env={**environment(folder), "PMM_TEST_MARK": tmp_path.name, "TMPDIR": str(tmp_path)},
+        cwd=tmp_path,
+    )
+    wait_until(lambda: (folder / "dbt.log").exists() and "limit 5" in (folder / "dbt.log").read_text())
+    assert len(processes(mark)) >= 5  # itself, the fork server, its tracker, dbt's server, the client, its build
+    before = processes(mark)
+    if victim == "all of it":
+        outer.kill()
+        outer.wait()
+        wait_until(lambda: not processes(mark))
+    else:
+        clients = [pid for pid in before if str(WARM_DBT) in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        clients = [pid for pid in clients if pid != outer.pid]
+        assert len(clients) == 1
+        os.kill(clients[0], signal.SIGKILL)
+        wait_until((tmp_path / "client has ended").exists)
+        wait_until(lambda: len(processes(mark)) == len(before) - 2)  # the client and its build
+        outer.kill()
+        outer.wait()
+        wait_until(lambda: not processes(mark))
+    wait_until(lambda: {path.name for path in tmp_path.iterdir()} <= {"build", "client has ended"})
+
+
+def test_no_temporary_folder_is_left() -> None:
+    before = set(Path(tempfile.gettempdir()).glob("pymp-*"))
+    code = "from orchestration.warm.workers import call\nif __name__ == '__main__':\n    print(call('os', 'getpid'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().isdigit()
+    assert done.stderr == ""
+    assert set(Path(tempfile.gettempdir()).glob("pymp-*")) <= before
