@@ -23,10 +23,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from orchestration.warehouse.build import NAME
-from orchestration.warehouse.dbt import FOLDERS, parsing
+from orchestration.warehouse.dbt import FOLDERS, TARGET, parsing
 from orchestration.warehouse.held import held
 from orchestration.warm.garbage import kept_for_good
-from orchestration.warm.processes import end_with
+from orchestration.warm.processes import end_with, served
 from orchestration.warm.workers import FORK_SERVER, warm_up
 
 if TYPE_CHECKING:
@@ -87,11 +87,10 @@ def serve(listener: socket.socket) -> None:
     Args:
         listener: the socket to listen on.
     """
-    end_with(os.getppid())
     with listener:
         with kept_for_good():
             manifest = parse()
-        while True:
+        while served() not in wait([listener, served()]):
             client, _ = listener.accept()
             _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
             with Connection(client.detach()) as connection:
@@ -108,7 +107,7 @@ def parse() -> Any:
         os.environ.pop(name, None)
     with parsing():
         # the manifest's file is for those who read it; it is written where the project's files are newer
-        done = dbtRunner().invoke(["--quiet", "--no-write-json", "parse", *FOLDERS])
+        done = dbtRunner().invoke(["--quiet", "--no-write-json", "parse", *FOLDERS, "--log-path", str(TARGET)])
     return done.result if done.success else None
 
 
@@ -155,7 +154,7 @@ def _serve_one(connection: Connection, manifest: Any) -> None:
     with contextlib.suppress(BrokenPipeError):
         connection.send(child)
     # the client sends nothing more: that the connection can be read says that it has gone
-    if connection in wait([ended, connection]):
+    if ended not in wait([ended, connection, served()]):
         os.kill(child, signal.SIGKILL)
     os.close(ended)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

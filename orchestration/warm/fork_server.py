@@ -30,11 +30,12 @@ def _listening() -> Path | None:
 def _end() -> None:
     """End at once: an ordinary end takes most of a second, and DuckDB's module then prints what it has not freed."""
     # the process that this one serves removes its socket and its folder, unless it was killed
-    if (path := _listening()) is not None:
+    if SOCKET is not None:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            path.parent.rmdir()
+            SOCKET.unlink(missing_ok=True)
+            SOCKET.parent.rmdir()
     os._exit(0)
 
 
+SOCKET = _listening()
 atexit.register(_end)

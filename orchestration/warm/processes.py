@@ -5,6 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 
 PR_SET_PDEATHSIG = 1
 
@@ -18,3 +21,24 @@ def end_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def served() -> int:
+    """What can be waited for, and is ready when the process that the fork server serves has ended.
+
+    That one is not the parent of what the fork server forks; and the fork server itself stays while one of these does.
+    """
+    process = parent_process()
+    if process is None:
+        raise RuntimeError("this process was not started by another")
+    return process.sentinel
+
+
+def end_with_served() -> None:
+    """Have a thread end this process with the one that the fork server serves."""
+
+    def watch() -> None:
+        wait([served()])
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

@@ -13,7 +13,7 @@ import traceback
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
-from orchestration.warm.processes import end_with
+from orchestration.warm.processes import end_with_served
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -81,7 +81,7 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> An
 
 
 def _answer(answering: Connection, module: str, name: str, arguments: tuple[object, ...]) -> None:
-    end_with(os.getppid())  # the fork server ends when the process that it serves does
+    end_with_served()
     try:
         answer: tuple[bool, Any] = (True, getattr(importlib.import_module(module), name)(*arguments))
     except Exception as error:

@@ -121,7 +121,7 @@ def processes(mark: str) -> set[int]:
 @pytest.mark.parametrize("victim", ["all of it", "the client"])
 def test_nothing_is_left_of_a_process_that_is_killed(tmp_path: Path, victim: str) -> None:
     """Whatever is killed at its worst, in the middle of a build: what it started ends with it."""
-    mark, folder = f"PMM_TEST_MARK={tmp_path.name}", database(tmp_path / "build")
+    mark, folder = f"PMM_TEST_MARK={tmp_path}", database(tmp_path / "build")
     code = (
         "import sys, time, subprocess\n"
         "from orchestration.warm.dbt_server import dbt_server\n"
@@ -138,7 +138,7 @@ def test_nothing_is_left_of_a_process_that_is_killed(tmp_path: Path, victim: str
     hang = ["show", "--inline", "select sum(a.range * b.range) as endless from range(10000000) as a, range(10000000) as b"]
     outer = subprocess.Popen(
         [sys.executable, "-c", code, str(WARM_DBT), *hang, *FOLDERS],
-        env={**environment(folder), "PMM_TEST_MARK": tmp_path.name, "TMPDIR": str(tmp_path)},
+        env={**environment(folder), "PMM_TEST_MARK": str(tmp_path), "TMPDIR": str(tmp_path)},
         cwd=tmp_path,
     )
     wait_until(lambda: (folder / "dbt.log").exists() and "limit 5" in (folder / "dbt.log").read_text())
