@@ -3,10 +3,11 @@
 .PHONY: help run test set-up lint format docs dbt-docs lock dev benchmark clean
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # what builds the environment: a change of it makes the next command build it again
-SET_UP := .venv/.set-up
+SET_UP := $(VENV)/.set-up
 CYCLE ?= sample-2022
 
 help: ## list these targets
@@ -25,8 +26,8 @@ set-up: $(SET_UP) dbt_project/target/manifest.json ## the environment, from the 
 
 $(SET_UP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed; say which: make PYTHON=python3.12 ...")'
-	@test -x $(UV) || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip --quiet --disable-pip-version-check install "uv>=0.13,<0.14"; }
-	@echo "Installing the locked packages into .venv"
+	@test -x $(UV) || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --quiet --disable-pip-version-check install "uv>=0.13,<0.14"; }
+	@echo "Installing the locked packages into $(VENV)"
 	@$(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode requirements.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q orchestration
@@ -63,4 +64,4 @@ benchmark: set-up ## measure refresh against a bare dbt build, and the commands'
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove what was made: environment, warehouse, sample submissions
-	@rm -rf .venv warehouse dbt_project/target raw/cycles/sample-*/submissions
+	@rm -rf .venv .venv-* warehouse dbt_project/target raw/cycles/sample-*/submissions

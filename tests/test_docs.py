@@ -10,7 +10,7 @@ import pytest
 from orchestration.cli.pages import DOCS, raw_yaml, reference_pages
 from orchestration.inputs.home import CODE
 
-PAGES = [CODE / "README.md", CODE / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [CODE / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(DOCS.rglob("*.md"))
 
 
 def test_made_pages_are_up_to_date() -> None:

@@ -1,5 +1,5 @@
 {#
-  A KPI's value from its figures, in its unit (DESIGN.md section 2): the one home of the three formulas.
+  A KPI's value from its figures, in its unit (docs/design.md section 2): the one home of the three formulas.
 
   ratio      scale x numerator / denominator
   variation  scale x (current - previous) / previous, scale being 100

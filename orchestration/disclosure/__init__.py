@@ -1,4 +1,4 @@
-"""Who sees what (DESIGN.md section 6; docs/disclosure.md): levels, suppression, and the audit that proves it.
+"""Who sees what (docs/design.md section 6; docs/disclosure.md): levels, suppression, and the audit that proves it.
 
 audiences.py    the audiences, and the levels of disclosure that reach each
 suppression.py  which totals can be shown so that nothing withheld follows from them

@@ -1,4 +1,4 @@
-"""The audiences, and the levels of disclosure that reach each (DESIGN.md section 6)."""
+"""The audiences, and the levels of disclosure that reach each (docs/design.md section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry of cycles: what `raw/cycles/` holds, each cycle with its framework and roster (DESIGN.md section 2)."""
+"""The registry of cycles: what `raw/cycles/` holds, each cycle with its framework and roster (docs/design.md section 2)."""
 
 from __future__ import annotations
 

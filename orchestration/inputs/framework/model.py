@@ -1,4 +1,4 @@
-"""The records of a framework's files (DESIGN.md section 2)."""
+"""The records of a framework's files (docs/design.md section 2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Disclosure = Literal["public", "wco", "member"]
 Basis = Literal["source", "inferred"]
 
 DISCLOSURES: tuple[Disclosure, ...] = ("public", "wco", "member")
-"""Levels of disclosure, widest first (DESIGN.md section 6)."""
+"""Levels of disclosure, widest first (docs/design.md section 6)."""
 
 VARIABLES: dict[Formula, tuple[str, ...]] = {
     "ratio": ("numerator", "denominator"),
@@ -40,7 +40,7 @@ POLICIES: dict[str, tuple[float, float]] = {
     "minimum_group_size_mean": (1, 1000),
     "minimum_group_size_quartiles": (1, 1000),
 }
-"""The thresholds that every framework sets (DESIGN.md section 4), each with the least and largest value it can have."""
+"""The thresholds that every framework sets (docs/design.md section 4), each with the least and largest value it can have."""
 
 NOT_ABOVE = (
     ("skewness_threshold", "strong_skewness_threshold"),
@@ -195,7 +195,7 @@ class Framework:
     outcome_sdgs: tuple[OutcomeSdg, ...]
 
     def scale(self, kpi: Kpi) -> float:
-        """What the KPI's formula multiplies a ratio by; a variation is always a percentage (DESIGN.md section 2)."""
+        """What the KPI's formula multiplies a ratio by; a variation is always a percentage (docs/design.md section 2)."""
         return {"ratio": self.units[kpi.unit].scale, "variation": 100.0, "value": 1.0}[kpi.formula]
 
     def value(self, kpi: Kpi, figures: dict[str, float]) -> float:

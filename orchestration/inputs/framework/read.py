@@ -32,7 +32,7 @@ def read_framework(folder: Path) -> Framework:
     """Read and verify one framework.
 
     Args:
-        folder: as `raw/frameworks/pmm-v1`, with the files that DESIGN.md section 2 lists.
+        folder: as `raw/frameworks/pmm-v1`, with the files that docs/design.md section 2 lists.
 
     Raises:
         InputError: files are missing or contradict each other; it names every problem.
