@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test set-up lint format docs dbt-docs lock dev benchmark clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev benchmark clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -19,7 +19,9 @@ run: set-up ## set up, make the sample cycles, refresh and publish them
 	@$(BIN)/pmm status
 
 test: set-up ## set up and run all tests: lint, types, Python, dbt unit tests
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory lint pytest
+
+pytest: set-up ## the tests without lint and types
 	@$(BIN)/pytest -n auto --dist=loadfile
 
 set-up: $(SET_UP) dbt_project/target/manifest.json ## the environment, from the locked requirements

@@ -1,4 +1,4 @@
-"""What commands share: the consoles, and how an input that can't be used is told."""
+"""What commands share: the consoles, and how a command ends whose input can't be used."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def run(names: list[str], *, all_cycles: bool) -> None:
     with input_errors():
         cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else names)]
         for cycle in cycles:
-            _ = cycle.file, cycle.framework, cycle.roster  # told here, before anything is begun
+            _ = cycle.file, cycle.framework, cycle.roster  # an error in them ends the command before anything is begun
     with (
         dbt_server(),
         Progress(

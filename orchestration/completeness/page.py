@@ -39,7 +39,7 @@ def write_overview(folder: Path, cycle: Cycle, phase: Phase, results: Sequence[S
         folder: of the cycle's pages, one folder a phase in it.
         cycle: that was checked.
         phase: whose results these are.
-        results: a result a suite.
+        results: one for each suite.
 
     Returns:
         the page.

@@ -32,7 +32,7 @@ def run_suites(
         docs: folder of the cycle's pages for this phase; what it held before is replaced.
 
     Returns:
-        a result a suite, in the order given.
+        one result for each suite, in the order given.
     """
     shutil.rmtree(docs, ignore_errors=True)
     docs.mkdir(parents=True)

@@ -13,7 +13,7 @@ _listeners: list[Callable[[str, int, int], None]] = []
 
 @contextmanager
 def listening(listener: Callable[[str, int, int], None]) -> Iterator[None]:
-    """Have the listener told of all progress while the block runs: stage, units done, units in all."""
+    """Call the listener with all progress while the block runs: stage, units done, units in all."""
     _listeners.append(listener)
     try:
         yield

@@ -55,7 +55,7 @@ def derivable(
 
 
 def indistinct(equations: Sequence[Mapping[str, float]]) -> list[frozenset[str]]:
-    """The unknowns that no equation tells apart, each set of them once; a single one is told apart from all others."""
+    """The unknowns that no equation distinguishes, each set of them once; a set of one is distinguished from all others."""
     patterns: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for number, equation in enumerate(equations):
         for unknown, coefficient in equation.items():

@@ -55,4 +55,4 @@ def members_known_by_both(before: Shown, after: Shown) -> list[str]:
         if now not in known and then not in known:
             changes[f"change/{member}"] = {now: 1.0, then: -1.0}
     found = derivable([equation for equation in equations if equation], changes)
-    return sorted({told.rpartition("/")[2] for told in found})
+    return sorted({name.rpartition("/")[2] for name in found})

@@ -180,7 +180,10 @@ def hide_beside(totals: Iterable[Total[Key]], hidden: Collection[str], minimum: 
 
 
 def atoms(totals: Iterable[frozenset[str]], hidden: Collection[str]) -> list[frozenset[str]]:
-    """The hidden Members by the totals that they are in: those of one atom are told from each other by no total."""
+    """The hidden Members, grouped by the set of totals they are in.
+
+    Two Members of one atom are in the same totals, so no total distinguishes them.
+    """
     patterns: dict[str, list[int]] = {member: [] for member in hidden}
     for index, members in enumerate(totals):
         for member in members:
@@ -231,11 +234,11 @@ class RowSpace:
         return _is_rounding(self._rest(row), row)
 
     def _rest(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What of a row is outside of the space."""
+        """The part of a row that is orthogonal to the space."""
         rest = row - self.basis.T @ (self.basis @ row)
         return rest - self.basis.T @ (self.basis @ rest)  # once more, for what rounding left
 
 
 def _is_rounding(rest: NDArray[np.float64], row: NDArray[np.float64]) -> bool:
-    """Whether what is left of a row is too little to be anything else."""
+    """Whether the rest of a row is so small that only rounding explains it."""
     return float(rest @ rest) < NEGLIGIBLE * max(1.0, float(row @ row))

@@ -71,7 +71,7 @@ def read_cycle(cycle: Cycle, progress: Callable[[int, int], None] | None = None)
 
     Args:
         cycle: whose `submissions/` is read.
-        progress: told how many files are read, and of how many.
+        progress: called with how many files are read, and how many there are.
 
     Raises:
         InputError: the cycle's own files (cycle.toml, roster, framework) can't be used.

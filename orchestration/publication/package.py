@@ -136,5 +136,5 @@ def _cycles(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     found = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
     policy = connection.execute("select cycle, policy, value from reference.policy order by all").fetchall()
     for cycle in found:
-        cycle["policy"] = {name: value for of, name, value in policy if of == cycle["cycle"]}
+        cycle["policy"] = {name: value for policy_cycle, name, value in policy if policy_cycle == cycle["cycle"]}
     return found

@@ -199,7 +199,10 @@ def _protect_panels(
     policy: dict[str, dict[str, int]],
     found: Protection,
 ) -> None:
-    """A panel's means are two more totals, one of each cycle; they come after the cycles' own, which never yield to them."""
+    """Say which panels are shown. A panel's two means are two more totals, one in each cycle.
+
+    The totals of the cycles themselves are chosen before, and none of them is withheld for the sake of a panel.
+    """
     pairs = connection.execute(
         "select distinct kpi, cycle, previous_cycle from internal.aggregate.kpi_trends where is_comparable order by all"
     ).fetchall()
@@ -208,30 +211,31 @@ def _protect_panels(
         if (cycle, kpi) in shown and (previous, kpi) in shown:
             by_kpi[kpi].append((cycle, previous))
     for kpi, cycles in by_kpi.items():
-        own = {cycle: shown[cycle, kpi] for pair in cycles for cycle in pair}
-        minimum = max(policy[cycle]["mean"] for cycle in own)
+        by_cycle = {cycle: shown[cycle, kpi] for pair in cycles for cycle in pair}
+        minimum = max(policy[cycle]["mean"] for cycle in by_cycle)
         panels: list[Total[tuple[Any, ...]]] = []
         for cycle, previous in cycles:
-            both = own[cycle].values.value.keys() & own[previous].values.value.keys()
+            both = by_cycle[cycle].values.value.keys() & by_cycle[previous].values.value.keys()
             for group, members in _among(groups[cycle], both).items():
-                for of in (cycle, previous):
-                    panels.append(Total((cycle, previous, *group, of), _of(of, members), own[of].values.is_at_end(members)))
-        hidden = frozenset(m for cycle, one in own.items() for m in _of(cycle, one.hidden))
+                for side in (cycle, previous):
+                    is_at_end = by_cycle[side].values.is_at_end(members)
+                    panels.append(Total((cycle, previous, *group, side), _in_cycle(side, members), is_at_end))
+        hidden = frozenset(m for cycle, result in by_cycle.items() for m in _in_cycle(cycle, result.hidden))
         reasons = choose_further(
-            [_of(cycle, members) for cycle, one in own.items() for members in one.totals.values()],
-            [_of(cycle, members) for cycle, one in own.items() for members in one.withheld.values()],
+            [_in_cycle(cycle, members) for cycle, result in by_cycle.items() for members in result.totals.values()],
+            [_in_cycle(cycle, members) for cycle, result in by_cycle.items() for members in result.withheld.values()],
             panels,
             hidden,
             minimum,
         )
         for panel in panels:
-            cycle, previous, grouping, group_name, of = panel.key
-            if of == cycle and not {panel.key, (*panel.key[:-1], previous)} & reasons.keys():
+            cycle, previous, grouping, group_name, side = panel.key
+            if side == cycle and not {panel.key, (*panel.key[:-1], previous)} & reasons.keys():
                 found.panels.append((cycle, previous, kpi, grouping, group_name))
 
 
-def _of(cycle: str, members: Iterable[str]) -> frozenset[str]:
-    """Members' values of one cycle, told from those of another."""
+def _in_cycle(cycle: str, members: Iterable[str]) -> frozenset[str]:
+    """Names for Members' values in one cycle, which differ from those in another."""
     return frozenset(f"{cycle}/{member}" for member in members)
 
 

@@ -36,7 +36,7 @@ def write_sample(home: Home, targets: Targets, progress: Callable[[int, int], No
     Args:
         home: where `raw/cycles/` is.
         targets: of the cycle.
-        progress: told how many submissions are written, and of how many.
+        progress: called with how many submissions are written, and how many there are.
 
     Returns:
         the cycle's folder.

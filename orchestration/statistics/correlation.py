@@ -114,8 +114,8 @@ def correlation_table(pairs: pd.DataFrame) -> pd.DataFrame:
             oriented_values (lists of one length), and the policy's minimum_pairs, approximation_minimum_pairs and alpha.
 
     Returns:
-        a row a row: the keys, the fields of `Correlation`, q_value (Benjamini and Hochberg 1995), and is_significant (whether
-        it is below alpha; missing where there is no q_value), in the keys' order.
+        one row for each row of `pairs`, in the order of the keys: the keys, the fields of `Correlation`, q_value (Benjamini
+        and Hochberg 1995), and is_significant (whether it is below alpha; missing where there is no q_value).
     """
     keys = ["cycle", "instrument", "kpi", "measure"]
     rows: list[dict[str, Any]] = []

@@ -47,7 +47,7 @@ def load_submissions(
     Args:
         cycle: to load.
         file: the build file, with the framework loaded.
-        progress: told how many files are read, and of how many.
+        progress: called with how many files are read, and how many there are.
 
     Returns:
         what was read, and rows by raw table.

@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 THRESHOLDS = (50_000, 20, 50)
-"""New objects before a look at the youngest, and looks before one at the older. Python's 700 are for programs that hold
-little: here each look at the oldest walks hundreds of thousands of Dagster's and dbt's objects, which stay anyway."""
+"""How many new objects start a collection of the youngest generation, and how many collections start one of the next older.
+
+Python's defaults (700, 10, 10) suit programs that hold little. Dagster and dbt hold hundreds of thousands of objects until the
+process ends, and each collection of the oldest generation visits all of them for nothing."""
 
 
 @contextmanager
 def kept_for_good() -> Iterator[None]:
-    """Never look for garbage while the block imports and reads what stays, nor look at that again; afterwards, rarely."""
+    """Collect nothing while the block runs, exclude what it made from later collections, and make those rare.
+
+    For blocks that import and read what stays until the process ends.
+    """
     gc.disable()
     try:
         yield

@@ -1,4 +1,4 @@
--- The thresholds of the analysis, one row a cycle and one column a threshold.
+-- The thresholds of the analysis: a row for each cycle, a column for each threshold.
 select
     cycle,
     max(value) filter (where policy = 'skewness_threshold') as skewness_threshold,

@@ -82,7 +82,7 @@ def stated_cycle(path: Path) -> str | None:
         for row in book[HEAD].iter_rows(max_row=50, max_col=2, values_only=True):
             if str(row[0]).strip().lower() == HEAD_LABELS["cycle"].lower() and len(row) > 1 and row[1]:
                 return str(row[1]).strip()
-    except Exception:  # a damaged workbook is told of when it is read
+    except Exception:  # a damaged workbook is reported when it is read
         return None
     return None
 
