@@ -62,7 +62,7 @@ dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in
 dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dagster dev
 
-benchmark: set-up ## measure refresh against a bare dbt build, and the commands' start-up
+benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove what was made: environment, warehouse, sample submissions

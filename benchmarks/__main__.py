@@ -1,7 +1,8 @@
 """`python -m benchmarks`: what a user waits for, measured in one run on one machine, so that the ratios can be compared.
 
-refresh   `pmm refresh` of the sample cycle of 62 Members, against a bare `dbt build` of the same project and warehouse
+refresh   `pmm refresh` of the sample cycle of 62 Members, against a bare `dbt build` of the same project and cycle
 start-up  `pmm --help`, and `pmm check` of one workbook: neither needs Dagster, dbt or Great Expectations
+stored    the steps of a refresh with 24 cycles stored, against one (`stored.py`)
 
 Each figure is the median of some runs, taken in turn. Nothing here is asserted: machines are noisy.
 """
@@ -22,58 +23,77 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.inputs.home import CODE, DBT_PROJECT
+from benchmarks import stored
+from orchestration.inputs.home import CODE, Home
+from orchestration.warehouse.build import build_of
+from orchestration.warehouse.dbt import FOLDERS
+from orchestration.warehouse.marts import ACROSS_CYCLES
+from orchestration.warm.dbt_server import dbt_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 BIN = Path(sys.executable).parent
-CYCLE = "sample-2022"
+CYCLE = stored.CYCLE
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=3, help="runs of each command; the median counts (default 3)")
     runs = parser.parse_args().runs
+    console = Console(width=100)
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
-        shutil.copytree(CODE / "raw", home / "raw", ignore=shutil.ignore_patterns("submissions"))
-        shutil.copy(CODE / "dagster.yaml", home)
-        environment = {**os.environ, "PMM_HOME": str(home), "PMM_BUILD_FILE": str(home / "warehouse" / "build" / "pmm.duckdb")}
+        home = Home(Path(folder) / "home")
+        shutil.copytree(CODE / "raw", home.raw, ignore=shutil.ignore_patterns("submissions"))
+        shutil.rmtree(home.cycles)
+        shutil.copy(CODE / "dagster.yaml", home.path)
+        console.print(commands(home, runs))
+        console.print(stored_cycles(home, runs))
 
-        def command(name: str, *arguments: str) -> Callable[[], None]:
-            def run() -> None:
-                done = subprocess.run(
-                    [str(BIN / name), *arguments], env=environment, cwd=home, capture_output=True, text=True, check=False
-                )
-                if done.returncode != 0:
-                    sys.exit(f"{name} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
 
-            return run
+def commands(home: Home, runs: int) -> Table:
+    """Commands as a user types them."""
+    environment = {**os.environ, "PMM_HOME": str(home.path)}
 
-        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        targets = ["--target-path", str(home / "target"), "--log-path", str(home / "target")]
-        command("pmm", "sample", "--cycle", CYCLE)()
-        refresh = command("pmm", "refresh", "--cycle", CYCLE)
-        build = command("dbt", "--quiet", "build", "--exclude-resource-type", "unit_test", *folders, *targets)
-        refresh()  # makes the build file, and the manifest if it is old
-        build()
-        workbook = sorted((home / "raw" / "cycles" / CYCLE / "submissions").rglob("XAA*.xlsx"))[0]
-        measured = {
-            "pmm refresh --cycle sample-2022": refresh,
-            "dbt build": build,
-            "pmm --help": command("pmm", "--help"),
-            "pmm template": command("pmm", "template", "--cycle", CYCLE, "--member", "XAA"),
-        }
-        check = [str(BIN / "pmm"), "check", str(workbook)]
-        # a sample's workbook may have faults, of which check's exit code tells
-        measured["pmm check of one workbook"] = lambda: _quietly(check, environment)
-        seconds: dict[str, list[float]] = {name: [] for name in measured}
-        for _ in range(runs):
-            for name, run in measured.items():
-                began = time.perf_counter()
-                run()
-                seconds[name].append(time.perf_counter() - began)
+    def command(name: str, *arguments: str, folder: Path | None = None) -> Callable[[], None]:
+        variables = (
+            environment if folder is None else {**environment, "DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
+        )
+
+        def run() -> None:
+            done = subprocess.run(
+                [str(BIN / name), *arguments], env=variables, cwd=home.path, capture_output=True, text=True, check=False
+            )
+            if done.returncode != 0:
+                sys.exit(f"{name} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+
+        return run
+
+    command("pmm", "sample", "--cycle", CYCLE)()
+    refresh = command("pmm", "refresh", "--cycle", CYCLE)
+    refresh()  # makes the build file, and the manifest if it is old
+    bare = home.path / "bare"
+    bare.mkdir()
+    shutil.copy(build_of(home, CYCLE).whole, bare)
+    selection = ("--exclude-resource-type", "unit_test", "--exclude", f"tag:{ACROSS_CYCLES}")
+    build = command("dbt", "--quiet", "build", *selection, *FOLDERS, folder=bare)
+    build()
+    workbook = sorted((home.cycles / CYCLE / "submissions").rglob("XAA*.xlsx"))[0]
+    check = [str(BIN / "pmm"), "check", str(workbook)]
+    measured = {
+        f"pmm refresh --cycle {CYCLE}": refresh,
+        "dbt build": build,
+        "pmm --help": command("pmm", "--help"),
+        "pmm template": command("pmm", "template", "--cycle", CYCLE, "--member", "XAA"),
+        # a sample's workbook may have faults, which check's exit code says
+        "pmm check of one workbook": lambda: _quietly(check, environment),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in measured}
+    for _ in range(runs):
+        for name, run in measured.items():
+            began = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - began)
     medians = {name: statistics.median(found) for name, found in seconds.items()}
     table = Table("command", "median", "fastest", "aim", box=None)
     aims = {"pmm --help": "0.5 s", "pmm check of one workbook": "1.5 s"}
@@ -81,9 +101,23 @@ def main() -> None:
         column.justify = "right"
     for name, found in seconds.items():
         table.add_row(name, f"{medians[name]:.2f} s", f"{min(found):.2f} s", aims.get(name, ""))
-    ratio = medians["pmm refresh --cycle sample-2022"] / medians["dbt build"]
+    ratio = medians[f"pmm refresh --cycle {CYCLE}"] / medians["dbt build"]
     table.add_row("refresh / dbt build", f"{ratio:.2f}", "", "1.5")
-    Console(width=100).print(table)
+    return table
+
+
+def stored_cycles(home: Home, runs: int) -> Table:
+    """The steps of a refresh, with one cycle stored and with many."""
+    many = Home(Path(shutil.copytree(home.path, home.path.with_name("many"), symlinks=True)))
+    stored.with_stored(many, stored.STORED)
+    table = Table("step", "1 cycle", f"{stored.STORED} cycles", "ratio", "aim", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    with dbt_server():
+        for step, one, several in stored.compare(home, many, runs):
+            aim = "1.15" if step == "all of it" else ""
+            table.add_row(step, f"{one:.2f} s", f"{several:.2f} s", f"{several / one:.2f}", aim)
+    return table
 
 
 def _quietly(arguments: list[str], environment: dict[str, str]) -> None:

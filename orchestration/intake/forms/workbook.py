@@ -17,7 +17,7 @@ from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision
 from orchestration.intake.model import USAGE, Cell, Part, Place, ReadFile, Rejection, Submission, answer_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from openpyxl.cell.cell import Cell as SheetCell
@@ -120,6 +120,40 @@ def _load(data: bytes, *, with_results: bool) -> tuple[Workbook | None, tuple[st
         )
 
 
+class _Concealed:
+    """The cells of a sheet that a person does not see as they are read: merged with others, or hidden.
+
+    Args:
+        sheet: that is read.
+        columns: numbers of the columns with answers.
+    """
+
+    def __init__(self, sheet: Worksheet, columns: Iterable[int]) -> None:
+        self.sheet = sheet
+        self.merged = {
+            (row, column)
+            for area in sheet.merged_cells.ranges
+            for row in range(area.min_row, min(area.max_row, MAX_ROWS) + 1)
+            for column in range(area.min_col, min(area.max_col, MAX_COLUMNS) + 1)
+        }
+        self.hidden_columns = {
+            index
+            for index in columns
+            if any(d.hidden and d.min and d.max and d.min <= index <= d.max for d in sheet.column_dimensions.values())
+        }
+
+    def fault(self, cell: SheetCell, place: Place, text: str) -> Rejection | None:
+        """Why an answer in this cell can't be taken as it stands; None where it can."""
+        if (cell.row, cell.column) in self.merged:
+            message = "The cell is merged with others; unmerge them and answer each row."
+            return Rejection(place, text, "merged_cells", message)
+        if cell.column in self.hidden_columns or self.sheet.row_dimensions[cell.row].hidden:
+            which = f"column {cell.column_letter}" if cell.column in self.hidden_columns else f"row {cell.row}"
+            message = f"The answer stands in {which}, which is hidden; show it and check what it says."
+            return Rejection(place, text, "hidden_cells", message)
+        return None
+
+
 class _Reader:
     def __init__(self, book: Workbook, data: bytes, shown: str, sha256: str, framework: Framework) -> None:
         self.book, self.data, self.shown, self.sha256, self.framework = book, data, shown, sha256, framework
@@ -212,61 +246,51 @@ class _Reader:
     def _table(self, part: Part, sheet: Worksheet, columns: dict[str, str]) -> bool:
         """Read a sheet of answers; False if it could not be read as one."""
         rows = list(self._rows(sheet))
-        n_cells = max(1, sum(1 for row in rows[1:] for cell in row if cell.value is not None))
-        if sheet.sheet_state != "visible":
-            message = f"The sheet {sheet.title!r} is hidden; show it, check what it says, and send it again."
-            self._reject(Place(self.shown, sheet.title), None, "hidden_sheet", message, n_cells)
-            return False
         at, extra = self._headings(rows[0] if rows else (), columns)
-        missing = [label for what, label in columns.items() if what not in at and what not in LABELS]
-        if missing:
-            names = [str(cell.value) for cell in extra if cell.value is not None]
-            hints = [near[0] for label in missing if (near := difflib.get_close_matches(label, names, n=1, cutoff=0.4))]
-            hint = f" (is it {', '.join(repr(h) for h in hints)}?)" if hints else ""
-            message = (
-                f"Row 1 of {sheet.title!r} has no column {', '.join(repr(m) for m in missing)}{hint}; "
-                f"the sheet was not read. Put the template's headings back."
-            )
-            self._reject(Place(self.shown, sheet.title, 1), None, "renamed_header", message, n_cells)
+        if (fault := self._sheet_fault(sheet, columns, at, extra)) is not None:
+            n_cells = max(1, sum(1 for row in rows[1:] for cell in row if cell.value is not None))
+            place, rule, message = fault
+            self._reject(place, None, rule, message, n_cells)
             return False
-        wanted = {index: what for what, index in at.items() if what not in LABELS}
         self._extra_columns(sheet, rows, set(at.values()))
-        merged = {
-            (row, column)
-            for area in sheet.merged_cells.ranges
-            for row in range(area.min_row, min(area.max_row, MAX_ROWS) + 1)
-            for column in range(area.min_col, min(area.max_col, MAX_COLUMNS) + 1)
-        }
-        hidden_columns = {
-            i
-            for i in wanted
-            if any(d.hidden and d.min and d.max and d.min <= i <= d.max for d in sheet.column_dimensions.values())
-        }
+        answers = {index: what for what, index in at.items() if what not in LABELS and what != "code"}
+        concealed = _Concealed(sheet, answers)
         for row in rows[1:]:
             code_cell = row[at["code"] - 1]
             code = _text(code_cell.value).strip() if code_cell.value is not None else ""
-            hidden_row = sheet.row_dimensions[code_cell.row].hidden
-            for index, what in wanted.items():
-                cell = row[index - 1]
-                if what == "code":
-                    continue
-                place = Place(self.shown, sheet.title, cell.row, cell.column_letter)
-                field = self._field(part, code, what)
-                if cell.value is None or not _text(cell.value).strip():
-                    if code:
-                        self.blanks[answer_key(part, code, field)] = place
-                    continue
-                text, fault = self._value(sheet, cell, place, is_figure=what in ("first", "second"))
-                if (cell.row, cell.column) in merged:
-                    fault = Rejection(
-                        place, text, "merged_cells", "The cell is merged with others; unmerge them and answer each row."
-                    )
-                elif index in hidden_columns or hidden_row:
-                    which = f"column {cell.column_letter}" if index in hidden_columns else f"row {cell.row}"
-                    message = f"The answer stands in {which}, which is hidden; show it and check what it says."
-                    fault = Rejection(place, text, "hidden_cells", message)
-                self.cells.append(Cell(part, code, field, text, place, fault))
+            for index, what in answers.items():
+                self._answer(sheet, part, code, what, row[index - 1], concealed)
         return True
+
+    def _sheet_fault(
+        self, sheet: Worksheet, columns: dict[str, str], at: dict[str, int], extra: list[SheetCell]
+    ) -> tuple[Place, str, str] | None:
+        """Why a sheet can't be read: place, rule and message; None if it can."""
+        if sheet.sheet_state != "visible":
+            message = f"The sheet {sheet.title!r} is hidden; show it, check what it says, and send it again."
+            return Place(self.shown, sheet.title), "hidden_sheet", message
+        missing = [label for what, label in columns.items() if what not in at and what not in LABELS]
+        if not missing:
+            return None
+        names = [str(cell.value) for cell in extra if cell.value is not None]
+        hints = [near[0] for label in missing if (near := difflib.get_close_matches(label, names, n=1, cutoff=0.4))]
+        hint = f" (is it {', '.join(repr(h) for h in hints)}?)" if hints else ""
+        message = (
+            f"Row 1 of {sheet.title!r} has no column {', '.join(repr(m) for m in missing)}{hint}; "
+            f"the sheet was not read. Put the template's headings back."
+        )
+        return Place(self.shown, sheet.title, 1), "renamed_header", message
+
+    def _answer(self, sheet: Worksheet, part: Part, code: str, what: str, cell: SheetCell, concealed: _Concealed) -> None:
+        """Read the cell of one answer: a blank one is remembered where the row has a code, another becomes a cell."""
+        place = Place(self.shown, sheet.title, cell.row, cell.column_letter)
+        field = self._field(part, code, what)
+        if cell.value is None or not _text(cell.value).strip():
+            if code:
+                self.blanks[answer_key(part, code, field)] = place
+            return
+        text, fault = self._value(sheet, cell, place, is_figure=what in ("first", "second"))
+        self.cells.append(Cell(part, code, field, text, place, concealed.fault(cell, place, text) or fault))
 
     @staticmethod
     def _headings(row: tuple[SheetCell, ...], columns: dict[str, str]) -> tuple[dict[str, int], list[SheetCell]]:
