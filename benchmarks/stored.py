@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import statistics
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -60,12 +61,12 @@ def measure(home: Home) -> dict[str, float]:
     marks.append(time.perf_counter())
     dbt(make.joined_folder(home), "build", "--exclude-resource-type", "unit_test", "--select", f"tag:{ACROSS_CYCLES}")
     marks.append(time.perf_counter())
-    with mock.patch.object(audience_file, "protect", lambda *_: Protection()):
+    with mock.patch.object(audience_file, "protect", return_value=Protection()):
         make.cut(home, marts)
     marks.append(time.perf_counter())
-    shutil.rmtree(kept.candidate(home).folder)  # what is measured next begins from the same publication
+    kept.publish(home, CYCLE)
     marks.append(time.perf_counter())
-    return dict(zip(STEPS, (b - a for a, b in zip(marks, marks[1:], strict=False)), strict=True))
+    return dict(zip(STEPS, (b - a for a, b in pairwise(marks)), strict=True))
 
 
 def compare(one: Home, many: Home, runs: int) -> list[tuple[str, float, float]]:
@@ -76,9 +77,9 @@ def compare(one: Home, many: Home, runs: int) -> list[tuple[str, float, float]]:
         seconds["many"].append(measure(many))
     rows = []
     for step in (*STEPS, "all of it"):
-        medians = []
-        for name in ("one", "many"):
-            values = [sum(run.values()) if step == "all of it" else run[step] for run in seconds[name]]
-            medians.append(statistics.median(values))
-        rows.append((step, *medians))
+        medians = {
+            name: statistics.median(sum(run.values()) if step == "all of it" else run[step] for run in found)
+            for name, found in seconds.items()
+        }
+        rows.append((step, medians["one"], medians["many"]))
     return rows
