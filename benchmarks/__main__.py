@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,13 +81,13 @@ def commands(home: Home, runs: int) -> Table:
     build()
     workbook = sorted((home.cycles / CYCLE / "submissions").rglob("XAA*.xlsx"))[0]
     check = [str(BIN / "pmm"), "check", str(workbook)]
-    measured = {
+    measured: dict[str, Callable[[], None]] = {
         f"pmm refresh --cycle {CYCLE}": refresh,
         "dbt build": build,
         "pmm --help": command("pmm", "--help"),
         "pmm template": command("pmm", "template", "--cycle", CYCLE, "--member", "XAA"),
         # a sample's workbook may have faults, which check's exit code says
-        "pmm check of one workbook": lambda: _quietly(check, environment),
+        "pmm check of one workbook": partial(_quietly, check, environment),
     }
     seconds: dict[str, list[float]] = {name: [] for name in measured}
     for _ in range(runs):
