@@ -22,7 +22,7 @@ JOINED = dg.AssetKey(["publication", "joined"])
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups assets by schema; what compares cycles is built in the file that joins them."""
+    """Groups assets by schema; what compares cycles is built in the file that joins them, and stands beside it."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """The table's name: its schema and its own."""
@@ -31,14 +31,15 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        """What dagster-dbt gives, the schema as its group, and whether the model is a table."""
+        """What dagster-dbt gives, its group, and whether the model is a table."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = self.get_resource_props(manifest, unique_id)
         if node["resource_type"] != "model":
             return spec
         spec = spec.merge_attributes(metadata={IS_TABLE: node["config"]["materialized"] != "view"})
-        spec = spec.replace_attributes(group_name=node["schema"])
-        return spec.merge_attributes(deps=[JOINED]) if ACROSS_CYCLES in node["tags"] else spec
+        if ACROSS_CYCLES in node["tags"]:
+            return spec.replace_attributes(group_name=ACROSS_CYCLES).merge_attributes(deps=[JOINED])
+        return spec.replace_attributes(group_name=node["schema"])
 
 
 class Dbt(DbtCliResource):

@@ -14,7 +14,7 @@ from orchestration.inputs.cycles import cycle_names
 from orchestration.publication import kept, make
 from orchestration.publication.kept import Restored
 from orchestration.publication.withheld import rows_and_withheld
-from orchestration.warehouse.marts import read_marts
+from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
 from orchestration.warm.workers import call
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         key=JOINED,
         partitions_def=CYCLES,
         deps=list(marts),
-        group_name="publication",
+        group_name=ACROSS_CYCLES,
         owners=OWNERS,
         kinds={"duckdb"},
         description="The marts of all cycles in one file: this cycle's as built, the others as last published",
