@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.warehouse.held import Config, attached
+from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -60,10 +61,8 @@ def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: lis
     """Make a mart's table with some of its columns, empty and described."""
     listed = ", ".join(f'"{name}" {mart.columns[name].type}' for name in columns)
     statements = [f'create schema if not exists "{mart.schema}"', f"create table {mart.quoted} ({listed})"]
-    statements.append(f"comment on table {mart.quoted} is '{quoted(mart.description)}'")
-    statements += [
-        f"comment on column {mart.quoted}.\"{name}\" is '{quoted(mart.columns[name].description)}'" for name in columns
-    ]
+    statements.append(f"comment on table {mart.quoted} is {literal(mart.description)}")
+    statements += [f'comment on column {mart.quoted}."{name}" is {literal(mart.columns[name].description)}' for name in columns]
     connection.execute(";\n".join(statements))
 
 
@@ -99,8 +98,3 @@ def columns_of(connection: duckdb.DuckDBPyConnection, database: str | None = Non
     for table, column, type_ in rows:
         found.setdefault(table, {})[column] = type_
     return found
-
-
-def quoted(text: object) -> str:
-    """Text as it stands between the quotes of an SQL literal."""
-    return str(text).replace("'", "''")

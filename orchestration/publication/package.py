@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.inputs.terms import read_terms
-from orchestration.publication.join import columns_of, quoted
+from orchestration.publication.join import columns_of
 from orchestration.warehouse.held import connected
+from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,13 +98,13 @@ def _write_table(
         path = folder / "parquet" / mart.full_name / f"{cycle}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         # the tables are stored in the order of their columns, and are read in it
-        rows = f"from {mart.quoted} where cycle = '{quoted(cycle)}'"
-        connection.execute(f"copy ({rows}) to '{quoted(path)}' (format parquet, compression zstd)")
+        rows = f"from {mart.quoted} where cycle = {literal(cycle)}"
+        connection.execute(f"copy ({rows}) to {literal(path)} (format parquet, compression zstd)")
         yield path, cycle
     path = folder / "csv" / f"{mart.full_name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     cells = ", ".join(_csv_cell(column) for column in columns)
-    connection.execute(f"copy (select {cells} from {mart.quoted}) to '{quoted(path)}' (format csv, header)")
+    connection.execute(f"copy (select {cells} from {mart.quoted}) to {literal(path)} (format csv, header)")
     yield path, None
 
 

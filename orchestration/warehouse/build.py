@@ -40,15 +40,6 @@ class Build:
         return self.folder / "next"
 
     @property
-    def in_progress(self) -> Path:
-        """The file that is being built; where a run begins midway, it goes on from the last whole one."""
-        path = self.next_folder / NAME
-        if not path.exists() and self.whole.exists():
-            self.next_folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(self.whole, path)
-        return path
-
-    @property
     def latest(self) -> Path:
         """The file in progress if there is one, else the last whole one."""
         path = self.next_folder / NAME
@@ -59,6 +50,14 @@ class Build:
         shutil.rmtree(self.next_folder, ignore_errors=True)
         self.next_folder.mkdir(parents=True)
         return self.next_folder / NAME
+
+    def resume(self) -> Path:
+        """Go on with the build in progress, or where there is none, from a copy of the last whole one; returns the file."""
+        path = self.next_folder / NAME
+        if not path.exists() and self.whole.exists():
+            self.next_folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self.whole, path)
+        return path
 
     def put_in_place(self) -> None:
         """Make the build in progress the last whole one."""

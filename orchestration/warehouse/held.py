@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.warehouse.sql import literal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -66,8 +68,7 @@ def attached(target: Path | None = None, config: Config | None = None, /, **file
         connection = duckdb.connect(":memory:" if target is None else str(target), config=config or {})
         try:
             for name, path in files.items():
-                quoted = str(path).replace("'", "''")
-                connection.execute(f"attach '{quoted}' as {name} (read_only)")
+                connection.execute(f"attach {literal(path)} as {name} (read_only)")
         except BaseException:
             connection.close()
             raise

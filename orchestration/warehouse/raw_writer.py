@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.warehouse.raw_schema import RAW_TABLES, docs
+from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,11 +19,6 @@ SQL_TYPES = {
     "date32[day]": "date",
     "timestamp[us]": "timestamp",
 }
-
-
-def literal(text: str) -> str:
-    """Text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -37,7 +37,7 @@ def test_a_build_begins_from_nothing_and_takes_its_place_when_it_is_whole(home: 
     build = build_of(home, "one")
     assert last_built(home) is None
     load_framework(cycle, build.begin())
-    assert build.latest == build.in_progress
+    assert build.latest == build.resume()
     assert not build.whole.exists()
     build.put_in_place()
     assert rows(build.whole, "select count(*) from raw.kpis") == [(51,)]
@@ -46,7 +46,7 @@ def test_a_build_begins_from_nothing_and_takes_its_place_when_it_is_whole(home: 
     assert not file.exists()
     assert build.latest == build.whole
     # and a run that begins midway goes on from the last
-    assert rows(build.in_progress, "select count(*) from raw.kpis") == [(51,)]
+    assert rows(build.resume(), "select count(*) from raw.kpis") == [(51,)]
     assert last_built(home) == "one"
 
 

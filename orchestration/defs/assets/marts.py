@@ -65,7 +65,7 @@ def mart_assets(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefi
     @dbt_assets(name="build_marts", exclude=f"tag:{ACROSS_CYCLES}", **common)
     def build_marts(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:
         """Run `dbt build` in the cycle's build file."""
-        yield from _build(context, dbt, warehouse.build(context).in_progress.parent, "Building the marts")
+        yield from _build(context, dbt, warehouse.build(context).resume().parent, "Building the marts")
 
     @dbt_assets(name="compare_cycles", select=f"tag:{ACROSS_CYCLES}", **common)
     def compare_cycles(context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse) -> Iterator[Any]:

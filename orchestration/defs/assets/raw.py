@@ -44,7 +44,7 @@ def submissions(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iter
     """Read every file of the cycle, judge every cell, and load what is good."""
     cycle = warehouse.cycle(context)
     intake, counts = load_submissions(
-        cycle, warehouse.build(context).in_progress, lambda done, total: report("Reading submissions", done, total)
+        cycle, warehouse.build(context).resume(), lambda done, total: report("Reading submissions", done, total)
     )
     report("Reading submissions", len(intake.files), len(intake.files))
     context.log.info(
