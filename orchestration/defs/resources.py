@@ -21,7 +21,7 @@ Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 
 class Inputs(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The home whose files the schedule and the sensor look at; they write nothing."""
+    """The home, for those that only look at it: schedules and the sensor."""
 
     home_path: str
 
@@ -31,21 +31,15 @@ class Inputs(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Home(Path(self.home_path))
 
 
-class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
+class Warehouse(Inputs):
     """The home whose warehouse a run writes.
 
     A run holds its cycle's lock from its first step that asks for the cycle to its end, and the lock of publishing from its
     first step that asks for that.
     """
 
-    home_path: str
     _locks: ExitStack = PrivateAttr(default_factory=ExitStack)
     _held: set[Path] = PrivateAttr(default_factory=set)
-
-    @property
-    def home(self) -> Home:
-        """The home."""
-        return Home(Path(self.home_path))
 
     def cycle(self, context: Context) -> Cycle:
         """The cycle that the run is for; a check that is run by itself, which has no partition, looks at the last one built."""
@@ -80,8 +74,9 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:  # noqa: ARG002
         """Release the locks when the run has ended."""
         with self._locks:
+            # however the run ends: what a later one takes for held must be held
+            self._locks.callback(self._held.clear)
             yield self
-        self._held.clear()
 
 
 def table_metadata(n_rows: int, table: str) -> dict[str, dg.MetadataValue]:

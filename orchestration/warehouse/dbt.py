@@ -16,7 +16,7 @@ MANIFEST = TARGET / "manifest.json"
 FOLDERS = ("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT))
 DBT = Path(sys.executable).with_name("dbt")
 WARM_DBT = Path(sys.executable).with_name("pmm-dbt")
-"""dbt, in the warm helper where there is one (`orchestration/warm/`)."""
+"""dbt, in the process that has it imported where there is one (`orchestration/warm/`)."""
 
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--log-level-file", "info", "--no-write-json")
 """What a refresh runs: models with their data tests. Unit tests are of the definitions, and run with `make test`. Nobody reads

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Config = dict[str, str | bool | int | float | list[str]]
 
-
 ATTEMPTS = 100
 """How often a file is opened anew that somebody locked in the instant between our lock and DuckDB's."""
 
@@ -102,9 +101,12 @@ def _locked(path: Path, *, exclusive: bool) -> int:
         file = os.open(path, os.O_RDWR if exclusive else os.O_RDONLY)
         try:
             fcntl.lockf(file, wanted | fcntl.LOCK_NB)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # how systems say that somebody else has a lock
             os.close(file)
             _renew(path)
+        except BaseException:
+            os.close(file)
+            raise
         else:
             return file
 

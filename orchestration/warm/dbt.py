@@ -37,9 +37,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _: os.kill(child, got))
     try:
-        sys.exit(connection.recv())
-    except EOFError:
-        sys.exit("The process that ran dbt has died.")
+        code = connection.recv()
+    except (EOFError, OSError):
+        code = "The process that ran dbt has died."
+    sys.exit(code)
 
 
 def _hand_over(connection: Connection, arguments: list[str]) -> int | None:
