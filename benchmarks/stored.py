@@ -1,7 +1,7 @@
 """Stored cycles: what a refresh takes with 24 of them, against one, but for suppression and audit.
 
 Both homes build the same cycle. In the second, the last publication holds 23 further cycles, whose rows are those of the first
-under other names and years; so it has 276 pairs of cycles to compare. Suppression is left out by giving it nothing to do.
+under other names and years, each compared with those before it. Suppression is left out by giving it nothing to do.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import duckdb
 
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.publication import audience_file, kept, make
+from orchestration.publication.join import PAIRS
 from orchestration.publication.protection import Protection
-from orchestration.warehouse.build import build_of
+from orchestration.warehouse.build import NAME, build_of
+from orchestration.warehouse.held import attached
 from orchestration.warehouse.load import load
 from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
 from tests.lab import dbt
@@ -33,19 +35,28 @@ STEPS = ("load", "build", "join", "compare", "cut", "publish")
 
 def with_stored(home: Home, n: int) -> None:
     """Add cycles to a home with one published cycle, in its raw files and in the publication, until there are n."""
-    publication = kept.current(home)
+    publication, marts = kept.current(home), read_marts()
     if publication is None:
         raise RuntimeError("nothing was published")
-    original = home.cycles / CYCLE
-    with duckdb.connect(str(publication.file("internal"))) as connection:
-        tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    original, file = home.cycles / CYCLE, publication.file("internal")
+    with duckdb.connect(str(file)) as connection:
         for number in range(1, n):
             name, year = f"stored-{number:02}", 2022 - number
             shutil.copytree(original, home.cycles / name, ignore=shutil.ignore_patterns("submissions"))
-            for (table,) in tables:
-                replaced = f"'{name}' as cycle" + (f", {year} as reporting_year" if table == "reference.cycles" else "")
-                if table != "aggregate.kpi_trends":
-                    connection.execute(f"insert into {table} select * replace ({replaced}) from {table} where cycle = ?", [CYCLE])
+            for mart in marts.values():
+                replaced = f"'{name}' as cycle" + (f", {year} as reporting_year" if mart.name == "cycles" else "")
+                copied = f"select * replace ({replaced}) from {mart.quoted} where cycle = ?"
+                connection.execute(f"insert into {mart.quoted} {copied}", [CYCLE])
+    make.join_cycles(home, CYCLE, cycle_names(home), marts)
+    compared = make.joined_folder(home) / NAME
+    with duckdb.connect(str(compared)) as connection:
+        connection.execute(f"update {PAIRS} set is_published = false")
+    _compare_cycles(home)
+    with attached(None, None, compared=compared) as connection:
+        connection.execute(f"attach '{file}' as published")
+        for mart in marts.values():
+            if mart.is_across_cycles:
+                connection.execute(f"insert into published.{mart.quoted} from compared.{mart.quoted}")
 
 
 def measure(home: Home) -> dict[str, float]:
@@ -59,7 +70,7 @@ def measure(home: Home) -> dict[str, float]:
     marks.append(time.perf_counter())
     make.join_cycles(home, CYCLE, cycle_names(home), marts)
     marks.append(time.perf_counter())
-    dbt(make.joined_folder(home), "build", "--exclude-resource-type", "unit_test", "--select", f"tag:{ACROSS_CYCLES}")
+    _compare_cycles(home)
     marks.append(time.perf_counter())
     with mock.patch.object(audience_file, "protect", return_value=Protection()):
         make.cut(home, marts)
@@ -67,6 +78,10 @@ def measure(home: Home) -> dict[str, float]:
     kept.publish(home, CYCLE)
     marks.append(time.perf_counter())
     return dict(zip(STEPS, (b - a for a, b in pairwise(marks)), strict=True))
+
+
+def _compare_cycles(home: Home) -> None:
+    dbt(make.joined_folder(home), "build", "--exclude-resource-type", "unit_test", "--select", f"tag:{ACROSS_CYCLES}")
 
 
 def compare(one: Home, many: Home, runs: int) -> list[tuple[str, float, float]]:

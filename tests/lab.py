@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept, make
+from orchestration.publication.join import write_pairs
 from orchestration.publication.kept import Publication, Restored
 from orchestration.sample.files import write_roster
 from orchestration.warehouse.build import NAME, build_of
@@ -123,6 +125,8 @@ def build_several(home: Home, *cycles: str) -> Path:
     file = home.builds / "several" / NAME
     for cycle in cycles:
         load(get_cycle(home, cycle), file)
+    with duckdb.connect(str(file)) as connection:
+        write_pairs(connection, permutations(cycles, 2), ())
     dbt(file.parent, "build")
     return file
 

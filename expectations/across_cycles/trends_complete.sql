@@ -22,6 +22,11 @@ previous_cycles as (
             inner join reference.kpis as previous_kpis on kpis.kpi = previous_kpis.kpi
             where kpis.cycle = cycles.cycle and previous_kpis.cycle = previous.cycle
         )
+    order by previous.reporting_year desc, previous.cycle asc
+    limit (
+        select policy.value::bigint from reference.policy as policy
+        where policy.cycle = getvariable('cycle') and policy.policy = 'compared_cycles'
+    )
 ),
 
 trends as (

@@ -66,7 +66,9 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
             shown = shown_columns(mart)
             if shown:
                 create_table(connection, mart, [column.name for column in shown])
-                connection.execute(f"insert into {mart.quoted} {audience_query(mart)} order by all")
+                # rows that nothing is joined to come in the order in which they are stored
+                order = mart.order if sql_of(mart).exists() else ""
+                connection.execute(f"insert into {mart.quoted} {audience_query(mart)} {order}")
         connection.commit()
         connection.execute("checkpoint")
 
@@ -82,10 +84,15 @@ def shown_columns(mart: Mart) -> list[Column]:
 
 def audience_query(mart: Mart) -> str:
     """The query of what a protected audience is shown of a mart, made from what its columns declare."""
-    path = SQL / f"{mart.full_name}.sql"
+    path = sql_of(mart)
     rows = path.read_text(encoding="utf-8") if path.exists() else f"from internal.{mart.quoted}"
     listed = ", ".join(f'{_expression(column)} as "{column.name}"' for column in shown_columns(mart))
     return f"select {listed} from ({rows}) as shown"
+
+
+def sql_of(mart: Mart) -> Path:
+    """The file with the rows that a protected audience sees; there is none where it sees all of them."""
+    return SQL / f"{mart.full_name}.sql"
 
 
 def _expression(column: Column) -> str:

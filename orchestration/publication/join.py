@@ -1,7 +1,8 @@
-"""One file with the marts of all cycles: the refreshed cycle's from its build, the others as last published."""
+"""The marts of all cycles in one file: the refreshed cycle's from its build, the others as last published."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,50 +12,152 @@ from orchestration.warehouse.held import Config, attached
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Container, Iterable
 
     from orchestration.warehouse.marts import Mart, Marts
 
-FORMAT: Config = {"storage_compatibility_version": "v1.0.0"}
-"""Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has."""
+FORMAT: Config = {"storage_compatibility_version": "v1.0.0", "disabled_compression_methods": "fsst"}
+"""Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has. Of the ways to
+compress text, FSST is left out: to try it takes a fifth of the time, and a dictionary is smaller for every column here."""
+PAIRS = "publication.joined"
+"""Every two cycles that are joined, and whether the last publication's trends of them are taken: dbt's source of that name."""
+COMPARED = "intermediate.int_cycle_pairs"
+"""The model that says which of them are compared."""
 
 
-def join(source: Path, published: Path | None, target: Path, cycle: str, cycles: Collection[str], marts: Marts) -> dict[str, int]:
-    """Write the marts of all cycles, each table in the order of its columns; what compares cycles is built in it afterwards.
+@dataclass(frozen=True)
+class Sources:
+    """Where the rows come from.
+
+    Attributes:
+        cycle: whose rows are new.
+        file: with its marts: the cycle's build, or an earlier publication whose rows are brought back.
+        published: the file that was published last; None if there is none.
+        others: the other cycles, whose rows are taken as last published.
+    """
+
+    cycle: str
+    file: Path
+    published: Path | None
+    others: tuple[str, ...]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """By the name under which each is attached; a publication may be brought back from itself, which is one file."""
+        if self.published is None or self.published == self.file:
+            return {"source": self.file}
+        return {"source": self.file, "published": self.published}
+
+
+def join_compared(sources: Sources, target: Path, marts: Marts) -> dict[str, int]:
+    """Write the marts that dbt reads to compare cycles, of all cycles; what compares them is built in that file.
 
     Args:
-        source: the cycle's build file, or an earlier publication whose rows are brought back.
-        published: the file that was published last; None if there is none.
+        sources: where the rows come from.
         target: the file to write; it must not be there yet.
-        cycle: whose rows are taken from the source.
-        cycles: those that there still are; rows of others are left out.
         marts: what the tables and their columns are.
 
     Returns:
         rows of the cycle by table.
     """
-    others = sorted(set(cycles) - {cycle})
-    counts: dict[str, int] = {}
-    # the publication that is brought back may be the last one itself: DuckDB attaches a file once
-    files = {"source": source}
-    if published is not None and published != source:
-        files["published"] = published
-    with attached(target, FORMAT, **files) as connection:
-        databases = {file: (name, columns_of(connection, name)) for name, file in files.items()}
+    with attached(target, FORMAT, **sources.files) as connection:
         connection.begin()  # one transaction: a statement by itself waits for the disk
-        for mart in marts.values():
-            if mart.is_across_cycles:
-                continue
-            create_table(connection, mart, list(mart.columns))
-            # the cycle is every table's first column, so that cycle after cycle is the order of the columns
-            if published is not None:
-                _insert(connection, mart, *databases[published], [c for c in others if c < cycle])
-            counts[mart.full_name] = _insert(connection, mart, *databases[source], [cycle], "order by all")
-            if published is not None:
-                _insert(connection, mart, *databases[published], [c for c in others if c > cycle])
+        tables = _Tables(connection, sources)
+        counts = {mart.full_name: tables.join(mart) for mart in marts.values() if mart.is_compared}
+        cycles = [*sources.others, sources.cycle]
+        write_pairs(connection, [(a, b) for a in cycles for b in cycles if a != b], tables.published_pairs(marts))
         connection.commit()
         connection.execute("checkpoint")
     return counts
+
+
+def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> None:
+    """Write the marts of all cycles, each table in the order of its columns.
+
+    Args:
+        sources: where the rows come from.
+        compared: the file of `join_compared`, with what compares the cycle with others.
+        target: the file to write; it must not be there yet.
+        marts: what the tables and their columns are.
+    """
+    with attached(target, FORMAT, **sources.files, compared=compared) as connection:
+        connection.begin()
+        tables = _Tables(connection, sources)
+        for mart in marts.values():
+            if mart.is_across_cycles:
+                tables.join_across(mart)
+            else:
+                tables.join(mart)
+        connection.commit()
+        connection.execute("checkpoint")
+
+
+def write_pairs(
+    connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[str, str]], published: Container[tuple[str, str]]
+) -> None:
+    """Write which cycles are joined, each with each other, and of which the trends are taken from the last publication."""
+    connection.execute("create schema if not exists publication")
+    connection.execute(f"create table {PAIRS} (cycle varchar, previous_cycle varchar, is_published boolean)")
+    rows = [[*pair, pair in published] for pair in sorted(pairs)]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    connection.execute(f"insert into {PAIRS} select unnest(?), unnest(?), unnest(?)", columns)
+
+
+class _Tables:
+    """The tables of a file that is being written, from attached files."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, sources: Sources) -> None:
+        self.connection = connection
+        self.sources = sources
+        self.published = "source" if sources.published == sources.file else "published"
+        names = connection.execute("select database_name from duckdb_databases() where not internal").fetchall()
+        self.columns = {name: columns_of(connection, name) for (name,) in names}
+
+    def join(self, mart: Mart) -> int:
+        """Make a table with the rows of all cycles; returns how many the cycle has."""
+        create_table(self.connection, mart, list(mart.columns))
+        # the cycle is every table's first column, so that cycle after cycle is the order of the columns
+        cycle, others = self.sources.cycle, self.sources.others
+        self._insert(mart, self.published, [c for c in others if c < cycle])
+        n_rows = self._insert(mart, "source", [cycle], mart.order)
+        self._insert(mart, self.published, [c for c in others if c > cycle])
+        return n_rows
+
+    def join_across(self, mart: Mart) -> None:
+        """Make a table that compares cycles: pairs as built, and as last published where they are still compared."""
+        create_table(self.connection, mart, list(mart.columns))
+        rows = self._select(mart, "compared")
+        if mart.full_name in self.columns.get(self.published, {}):
+            pairs = f"(from compared.{COMPARED} where is_published) as pairs"
+            rows += f" union all {self._select(mart, self.published)} semi join {pairs} using (cycle, previous_cycle)"
+        self.connection.execute(f"insert into {mart.quoted} {rows} {mart.order}")
+
+    def published_pairs(self, marts: Marts) -> set[tuple[str, str]]:
+        """The pairs of other cycles that the last publication compares."""
+        found: list[set[tuple[str, str]]] = []
+        for mart in marts.values():
+            if mart.is_across_cycles:
+                is_there = mart.full_name in self.columns.get(self.published, {})
+                query = f"select distinct cycle, previous_cycle from {self.published}.{mart.quoted}"
+                found.append(set(self.connection.execute(query).fetchall()) if is_there else set())
+        both = set.intersection(*found) if found else set()
+        return {pair for pair in both if self.sources.cycle not in pair}
+
+    def _insert(self, mart: Mart, database: str, cycles: list[str], order: str = "") -> int:
+        """Insert the rows of some cycles in the order in which they are stored, or are asked for; returns how many."""
+        if not cycles or mart.full_name not in self.columns.get(database, {}):
+            return 0
+        row = self.connection.execute(
+            f"insert into {mart.quoted} {self._select(mart, database)} where list_contains($cycles, cycle) {order}",
+            {"cycles": cycles},
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _select(self, mart: Mart, database: str) -> str:
+        """The rows of a database; a column that an earlier version did not have yet is null in what it published."""
+        there = self.columns[database][mart.full_name]
+        listed = ", ".join(f'"{c.name}"' if c.name in there else f'null::{c.type} as "{c.name}"' for c in mart.columns.values())
+        return f"select {listed} from {database}.{mart.quoted}"
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str]) -> None:
@@ -64,27 +167,6 @@ def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: lis
     statements.append(f"comment on table {mart.quoted} is {literal(mart.description)}")
     statements += [f'comment on column {mart.quoted}."{name}" is {literal(mart.columns[name].description)}' for name in columns]
     connection.execute(";\n".join(statements))
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection,
-    mart: Mart,
-    database: str,
-    columns: dict[str, dict[str, str]],
-    cycles: list[str],
-    order: str = "",
-) -> int:
-    """Insert the rows of some cycles in the order in which they are stored, or are asked for; returns how many."""
-    there = columns.get(mart.full_name)
-    if there is None or not cycles:
-        return 0
-    # a column that an earlier version did not have yet is null in what it published
-    listed = ", ".join(f'"{c.name}"' if c.name in there else f'null::{c.type} as "{c.name}"' for c in mart.columns.values())
-    row = connection.execute(
-        f"insert into {mart.quoted} select {listed} from {database}.{mart.quoted} where list_contains($cycles, cycle) {order}",
-        {"cycles": cycles},
-    ).fetchone()
-    return 0 if row is None else int(row[0])
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """The publications of a home: each a folder with the files of all audiences, one of them the current.
 
     warehouse/publications/<name>/{internal,wco,public}.duckdb   and beside each a folder of the same name with its package
-    warehouse/publications/<name>/record.json                    which cycles were restored in it, since when and why
+    warehouse/publications/<name>/record.json                    how it was made, and what was restored in it, since when and why
     warehouse/current -> publications/<name>
     warehouse/public.duckdb -> current/public.duckdb             and so on: what users open
 
@@ -19,10 +19,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.records import InputError, Problem
+from orchestration.warehouse.code_version import code_version
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from orchestration.inputs.home import Home
 
 KEPT = 10
@@ -47,6 +52,23 @@ class Restored:
 
 
 @dataclass(frozen=True)
+class Record:
+    """What a publication says of how it was made.
+
+    Attributes:
+        cycle: whose rows are new in it.
+        cycles: all whose rows are in it.
+        made_with: the code and the database that wrote its files: two that are equal write equal rows as equal files.
+        restored: the cycles whose figures are those of an earlier publication.
+    """
+
+    cycle: str
+    cycles: tuple[str, ...]
+    made_with: str
+    restored: dict[str, Restored]
+
+
+@dataclass(frozen=True)
 class Publication:
     """One publication.
 
@@ -61,12 +83,17 @@ class Publication:
         """The database file of an audience."""
         return self.folder / f"{audience}.duckdb"
 
+    def package(self, audience: str) -> Path:
+        """The folder of an audience's data package."""
+        return self.folder / audience
+
     def restored(self) -> dict[str, Restored]:
         """The cycles whose figures in it are those of an earlier publication."""
-        path = self.folder / RECORD
-        if not path.exists():
-            return {}
-        return {cycle: Restored(**one) for cycle, one in json.loads(path.read_text(encoding="utf-8"))["restored"].items()}
+        return read_record(self.folder).restored
+
+    def made_with(self) -> str:
+        """The code and the database that wrote its files."""
+        return read_record(self.folder).made_with
 
 
 def publications(home: Home) -> list[Publication]:
@@ -110,22 +137,32 @@ def before(home: Home, publication: Publication) -> Publication | None:
     return earlier[-1] if earlier else None
 
 
-def record(home: Home, folder: Path, cycle: str, restored: Restored | None) -> None:
-    """Write which cycles the next publication has restored: those of the last one, and the one at hand or it no more.
+def record(home: Home, folder: Path, cycle: str, cycles: Collection[str], restored: Restored | None) -> None:
+    """Write what the next publication says of itself; restored are those of the last one, and the one at hand or it no more.
 
     Args:
         home: whose publication it is.
         folder: of the next publication.
         cycle: whose rows are new in it.
-        restored: that they are those of an earlier publication; None where they come from a refresh.
+        cycles: all that the home has.
+        restored: that its rows are those of an earlier publication; None where they come from a refresh.
     """
     last = current(home)
-    found = {} if last is None else last.restored()
+    found = {name: one for name, one in ({} if last is None else last.restored()).items() if name in cycles}
     found.pop(cycle, None)
     if restored is not None:
         found[cycle] = restored
-    content = {"cycle": cycle, "restored": {name: asdict(one) for name, one in found.items()}}
+    made_with = f"{code_version()}, DuckDB {duckdb.__version__}"
+    content = asdict(Record(cycle, tuple(sorted(cycles)), made_with, found))
     (folder / RECORD).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read_record(folder: Path) -> Record:
+    """What a publication says of itself; nothing where it was made before publications said it."""
+    path = folder / RECORD
+    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    restored = {cycle: Restored(**one) for cycle, one in content.get("restored", {}).items()}
+    return Record(content.get("cycle", ""), tuple(content.get("cycles", ())), content.get("made_with", ""), restored)
 
 
 def publish(home: Home, cycle: str) -> Publication:
@@ -139,7 +176,8 @@ def publish(home: Home, cycle: str) -> Publication:
     name = f"{now:%Y-%m-%dT%H%M%S}.{now.microsecond // 1000:03}Z_{cycle}"
     new = Publication(name, folder_of(home) / name)
     for path in candidate(home).folder.rglob("*"):
-        if path.is_file():
+        # what is the same file as in an earlier publication is on the disk
+        if path.is_file() and path.stat().st_nlink == 1:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     candidate(home).folder.rename(new.folder)

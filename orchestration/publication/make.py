@@ -1,7 +1,7 @@
 """The order of a publication, whether a cycle was refreshed or an earlier publication's figures are brought back.
 
-join_cycles   one file with the marts of all cycles; dbt then builds in it what compares them
-cut           from it the file and the package of each audience: the candidate, which nobody sees yet
+join_cycles   what is compared between cycles, of all of them in one file; dbt then builds in it what compares them
+cut           the marts of all cycles, and from them the file and the package of each audience: the candidate, which nobody sees
 audit         whether nothing withheld follows from the candidate; if something does, this is where it ends
 differences   what of single Members follows from the candidate and the last publication together; a warning
 publish       all files become current by one rename (`kept.py`)
@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.inputs.records import InputError, Problem
 from orchestration.publication.audience_file import write_audience_file
-from orchestration.publication.join import join
+from orchestration.publication.join import Sources, join_all, join_compared
 from orchestration.publication.kept import (
     RECORD,
     candidate,
     current,
     folder_of,
     get_publication,
+    read_record,
     record,
 )
 from orchestration.publication.package import write_package
@@ -37,19 +38,19 @@ if TYPE_CHECKING:
     from orchestration.disclosure.audiences import Audience
     from orchestration.inputs.home import Home
     from orchestration.publication.audit import Leak
-    from orchestration.publication.kept import Publication, Restored
+    from orchestration.publication.kept import Publication, Record, Restored
     from orchestration.warehouse.marts import Marts
 
 
 def joined_folder(home: Home) -> Path:
-    """Where the marts of all cycles are joined; its file has the name that dbt builds in."""
+    """Where cycles are compared; its file has the name that dbt builds in."""
     return folder_of(home) / ".joined"
 
 
 def join_cycles(
     home: Home, cycle: str, cycles: Collection[str], marts: Marts, restored: Restored | None = None
 ) -> dict[str, int]:
-    """Join the marts of all cycles in one file.
+    """Join what is compared between cycles.
 
     Args:
         home: whose marts are published.
@@ -64,27 +65,35 @@ def join_cycles(
     Raises:
         InputError: the cycle was not built, or the earlier publication has no figures of it.
     """
-    last, folder = current(home), joined_folder(home)
-    if restored is None:
-        source, what = build_of(home, cycle).whole, f"Cycle {cycle!r} was not built"
-    else:
-        source, what = get_publication(home, restored.publication).file("internal"), "Nothing can be brought back"
+    folder = joined_folder(home)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if not source.exists():
-        raise InputError(what, [Problem(home.shown(source), None, None, f"no such file; pmm refresh --cycle {cycle} makes it")])
-    published = None if last is None else last.file("internal")
-    if published is not None and published.samefile(source):
-        source = published
-    counts = join(source, published, folder / NAME, cycle, cycles, marts)
+    record(home, folder, cycle, cycles, restored)
+    sources, what = _sources(home, read_record(folder))
+    counts = join_compared(sources, folder / NAME, marts)
     if not counts.get("reference.cycles"):
-        raise InputError(what, [Problem(home.shown(source), None, None, f"it has no figures of {cycle}")])
-    record(home, folder, cycle, restored)
+        raise InputError(what, [Problem(home.shown(sources.file), None, None, f"it has no figures of {cycle}")])
     return counts
 
 
+def _sources(home: Home, of: Record) -> tuple[Sources, str]:
+    """Where a publication's rows come from, and what can't be done without them."""
+    last, restored = current(home), of.restored.get(of.cycle)
+    if restored is None:
+        file, what = build_of(home, of.cycle).whole, f"Cycle {of.cycle!r} was not built"
+    else:
+        file, what = get_publication(home, restored.publication).file("internal"), "Nothing can be brought back"
+    if not file.exists():
+        problem = f"no such file; pmm refresh --cycle {of.cycle} makes it"
+        raise InputError(what, [Problem(home.shown(file), None, None, problem)])
+    published = None if last is None else last.file("internal")
+    if published is not None and published.samefile(file):
+        file = published
+    return Sources(of.cycle, file, published, tuple(c for c in of.cycles if c != of.cycle)), what
+
+
 def cut(home: Home, marts: Marts) -> Publication:
-    """Make the files of all audiences from the joined file; nobody sees them before `publish`.
+    """Make the files of all audiences from what was joined; nobody sees them before `publish`.
 
     Raises:
         InputError: nothing was joined.
@@ -93,20 +102,23 @@ def cut(home: Home, marts: Marts) -> Publication:
     if not (folder / NAME).exists():
         problem = Problem(home.shown(folder / NAME), None, None, "no such file; run the steps from publication/joined on")
         raise InputError("There is nothing to publish", [problem])
+    sources, _ = _sources(home, read_record(folder))
     shutil.rmtree(new.folder, ignore_errors=True)
     new.folder.mkdir(parents=True)
-    (folder / RECORD).replace(new.folder / RECORD)
-    (folder / NAME).replace(new.file("internal"))
+    shutil.copy(folder / RECORD, new.folder)
+    join_all(sources, folder / NAME, new.file("internal"), marts)
+    shutil.rmtree(folder)
+    last = current(home)
     with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(_cut_one, home, new, audience, marts) for audience in AUDIENCES.values()]:
+        for done in [pool.submit(_cut_one, home, new, last, audience, marts) for audience in AUDIENCES.values()]:
             done.result()
     return new
 
 
-def _cut_one(home: Home, new: Publication, audience: Audience, marts: Marts) -> None:
+def _cut_one(home: Home, new: Publication, last: Publication | None, audience: Audience, marts: Marts) -> None:
     if audience.is_protected:
         write_audience_file(new.file("internal"), new.file(audience.name), audience, marts)
-    write_package(new.file(audience.name), new.folder / audience.name, audience, home, marts)
+    write_package(new, last, audience, home, marts)
 
 
 def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:

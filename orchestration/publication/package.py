@@ -1,4 +1,4 @@
-"""An audience's marts as Parquet and CSV, with a Frictionless data package that says what they are.
+"""An audience's marts as Parquet and CSV, a file a cycle, with a Frictionless data package that says what they are.
 
 Any engine, spreadsheet or catalogue reads them: https://specs.frictionlessdata.io/data-package/.
 """
@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.inputs.terms import read_terms
 from orchestration.publication.join import columns_of
+from orchestration.publication.unchanged import PACKAGE, unchanged
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from orchestration.disclosure.audiences import Audience
     from orchestration.inputs.home import Home
+    from orchestration.publication.kept import Publication
     from orchestration.warehouse.marts import Column, Mart, Marts
 
 FIELD_TYPES = {
@@ -35,46 +35,54 @@ FIELD_TYPES = {
     "varchar[]": "array",
 }
 """Types of a data package's fields, by the types that the marts declare."""
+FORMATS = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv"}
+"""The formats of the files, by the ending of their names."""
 FORMULA = r"^[=+\-@\t\r]"
 """Text that a spreadsheet would take for a formula begins so; a mark before it keeps it text (OWASP, CSV injection)."""
 
 
-def write_package(database: Path, folder: Path, audience: Audience, home: Home, marts: Marts) -> None:
+def write_package(new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts) -> None:
     """Write the package of one audience.
 
-    parquet/<schema>.<table>/<cycle>.parquet, csv/<schema>.<table>.csv, datapackage.json
+    parquet/<schema>.<table>/<cycle>.parquet, csv/<schema>.<table>/<cycle>.csv, datapackage.json
 
     Args:
-        database: the audience's file.
-        folder: to write; it must not be there yet.
+        new: the publication, with the audience's file in it.
+        last: the one before it, whose files are taken where their rows are the same; None for the first.
         audience: whose package it is.
         home: whose terms of use hold.
         marts: what the tables and their columns are.
     """
-    terms = read_terms(home.terms)
+    terms, folder = read_terms(home.terms), new.package(audience.name)
+    earlier = unchanged(last, new, audience, marts)
     resources = []
-    with connected(database, read_only=True) as connection:
+    with connected(new.file(audience.name), read_only=True) as connection:
         there = columns_of(connection)
         for mart in marts.values():
             if mart.full_name not in there:
                 continue
             columns = [mart.columns[name] for name in there[mart.full_name]]
-            fields = [_field(column) for column in columns]
-            for path, cycle in _write_table(connection, mart, columns, folder):
-                resources.append(
-                    {
-                        "name": f"{mart.full_name}{'' if cycle is None else f'.{cycle}'}.{path.suffix[1:]}".lower(),
-                        "path": path.relative_to(folder).as_posix(),
-                        "title": mart.full_name,
-                        "description": mart.description,
-                        "format": path.suffix[1:],
-                        "mediatype": "text/csv" if path.suffix == ".csv" else "application/vnd.apache.parquet",
-                        "encoding": "utf-8",
-                        "bytes": path.stat().st_size,
-                        "hash": f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}",
-                        "schema": {"fields": fields, "missingValues": [""]},
-                    }
-                )
+            schema = {"fields": [_field(column) for column in columns], "missingValues": [""]}
+            for format_ in FORMATS:
+                (folder / format_ / mart.full_name).mkdir(parents=True)
+            for (cycle,) in connection.execute(f"select distinct cycle from {mart.quoted} order by 1").fetchall():
+                for format_, media_type in FORMATS.items():
+                    path = Path(format_, mart.full_name, f"{cycle}.{format_}")
+                    resource = earlier.take(mart.full_name, cycle, path, folder / path)
+                    if resource is None:
+                        _write_rows(connection, mart, columns, cycle, folder / path)
+                        resource = {
+                            "name": f"{mart.full_name}.{cycle}.{format_}".lower(),
+                            "path": path.as_posix(),
+                            "title": mart.full_name,
+                            "description": mart.description,
+                            "format": format_,
+                            "mediatype": media_type,
+                            "encoding": "utf-8",
+                            "bytes": (folder / path).stat().st_size,
+                            "hash": f"sha256:{hashlib.sha256((folder / path).read_bytes()).hexdigest()}",
+                        }
+                    resources.append({**resource, "schema": schema})
         cycles = _cycles(connection)
     synthetic = any(cycle["data_origin"] == "synthetic" for cycle in cycles)
     package = {
@@ -86,26 +94,21 @@ def write_package(database: Path, folder: Path, audience: Audience, home: Home, 
         "licenses": [terms.licence.model_dump(exclude_none=True)],
         "sources": [{"title": title} for title in sorted({str(cycle["framework_source"]) for cycle in cycles})],
         "cycles": cycles,
-        "resources": resources,
     }
-    (folder / "datapackage.json").write_text(json.dumps(package, indent=1, default=str) + "\n", encoding="utf-8")
+    # a line a file: a package of many cycles has thousands
+    listed = ",\n".join(json.dumps(resource) for resource in resources)
+    head = json.dumps(package, indent=1, default=str).removesuffix("\n}")
+    (folder / PACKAGE).write_text(f'{head},\n "resources": [\n{listed}\n]\n}}\n', encoding="utf-8")
 
 
-def _write_table(
-    connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column], folder: Path
-) -> Iterable[tuple[Path, str | None]]:
-    for (cycle,) in connection.execute(f"select distinct cycle from {mart.quoted} order by 1").fetchall():
-        path = folder / "parquet" / mart.full_name / f"{cycle}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # the tables are stored in the order of their columns, and are read in it
-        rows = f"from {mart.quoted} where cycle = {literal(cycle)}"
+def _write_rows(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column], cycle: str, path: Path) -> None:
+    """Write a cycle's rows of a table; they are stored in the order of their columns, and are read in it."""
+    rows = f"from {mart.quoted} where cycle = {literal(cycle)}"
+    if path.suffix == ".csv":
+        cells = ", ".join(_csv_cell(column) for column in columns)
+        connection.execute(f"copy (select {cells} {rows}) to {literal(path)} (format csv, header)")
+    else:
         connection.execute(f"copy ({rows}) to {literal(path)} (format parquet, compression zstd)")
-        yield path, cycle
-    path = folder / "csv" / f"{mart.full_name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cells = ", ".join(_csv_cell(column) for column in columns)
-    connection.execute(f"copy (select {cells} from {mart.quoted}) to {literal(path)} (format csv, header)")
-    yield path, None
 
 
 def _csv_cell(column: Column) -> str:

@@ -43,18 +43,30 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """A table that analysts query."""
+    """A table that analysts query.
+
+    Attributes:
+        is_across_cycles: whether it compares cycles, and is built where they meet.
+        is_compared: whether what compares cycles reads it.
+    """
 
     schema: str
     name: str
     description: str
     columns: Mapping[str, Column]
     is_across_cycles: bool = False
+    is_compared: bool = False
 
     @property
     def keys(self) -> list[str]:
         """The columns that say what a row is about."""
         return [column.name for column in self.columns.values() if column.is_key]
+
+    @property
+    def order(self) -> str:
+        """SQL that puts rows in the order of all columns; to order by keys that come first is quicker, and the same."""
+        keys = self.keys
+        return "order by " + (", ".join(f'"{key}"' for key in keys) if list(self.columns)[: len(keys)] == keys else "all")
 
     @property
     def full_name(self) -> str:
@@ -88,16 +100,19 @@ def marts_of(manifest: dict[str, Any]) -> Marts:
     Args:
         manifest: dbt's manifest.json.
     """
-    nodes = [n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["fqn"][1] == "marts"]
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    compared = {parent for node in models if ACROSS_CYCLES in node["tags"] for parent in node["depends_on"]["nodes"]}
     found = [
         Mart(
             node["schema"],
             node["name"],
             node["description"],
             {name: _column(column) for name, column in node["columns"].items()},
-            ACROSS_CYCLES in node["tags"],
+            is_across_cycles=ACROSS_CYCLES in node["tags"],
+            is_compared=node["unique_id"] in compared,
         )
-        for node in nodes
+        for node in models
+        if node["fqn"][1] == "marts"
     ]
     return {mart.full_name: mart for mart in sorted(found, key=lambda mart: mart.full_name)}
 

@@ -205,7 +205,7 @@ def test_two_cycles_are_refreshed_at_once_while_somebody_opens_every_file(own: R
     first = {audience: marts(own.home.published(audience)) for audience in AUDIENCES}
     context = multiprocessing.get_context("spawn")
     stop, opened, results = context.Event(), context.Queue(), context.Queue()
-    reader = context.Process(target=open_every_file, args=(str(own.home.warehouse), stop, opened))
+    reader = context.Process(target=open_every_file, args=(str(own.home.warehouse), stop, opened), daemon=True)
     reader.daemon = True
     reader.start()
     # and one who keeps what is published open all the while

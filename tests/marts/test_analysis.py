@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -108,7 +109,9 @@ def built(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Path:  # 
     revised = home.frameworks / "pmm-v2"
     shutil.copytree(home.frameworks / "pmm-v1", revised)
     text = (revised / "framework.toml").read_text()
-    (revised / "framework.toml").write_text(text.replace('framework = "pmm-v1"', 'framework = "pmm-v2"', 1))
+    text = text.replace('framework = "pmm-v1"', 'framework = "pmm-v2"', 1)
+    text = text.replace("[policy.compared_cycles]\nvalue = 3", "[policy.compared_cycles]\nvalue = 100")
+    (revised / "framework.toml").write_text(text)
     kpis = (revised / "kpis.csv").read_text().replace("All Customs declarations in T", "All import declarations in T", 1)
     (revised / "kpis.csv").write_text(kpis.replace("\nK51,", "\nK52,"))
     names = []
@@ -353,6 +356,9 @@ def test_trends_compare_the_same_definitions_only(built: Path) -> None:
     pairs = rows(built, "select distinct cycle, previous_cycle from aggregate.kpi_trends")
     assert ("second", "tiny") in pairs
     assert ("first", "tiny") not in pairs  # of one year
+    # pmm-v2 asks for all earlier cycles, pmm-v1 for three
+    n_compared = Counter(cycle for cycle, _ in pairs)
+    assert n_compared["second"] > 3 == max(n for cycle, n in n_compared.items() if cycle != "second")
     values = frame(built, "select cycle, member, kpi, value from kpi.member_kpi_values where status = 'reported'")
     groups = frame(built, "select * from reference.member_groups")
     now, before = (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import Home
 from orchestration.warehouse.build import build_of, last_built
+from orchestration.warehouse.dbt import ensure_manifest
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, note_loaded
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.load import load, load_framework
 from orchestration.warehouse.lock import cycle_lock, dead_runs, locked, publishing_lock
+from orchestration.warehouse.marts import read_marts
 from orchestration.warehouse.raw_schema import RAW_TABLES
 from orchestration.warehouse.raw_writer import write_raw_tables
 from tests.lab import new_cycle, rows
@@ -160,3 +163,15 @@ def test_a_log_of_changes_that_a_reader_began_is_not_played_into_the_file(tmp_pa
     release.set()
     assert said.get(timeout=60) == ((2,), (2,))
     reader.join()
+
+
+def test_keys_that_order_a_mart_are_tested_to_be_unique() -> None:
+    manifest = json.loads(ensure_manifest().read_text(encoding="utf-8"))
+    unique: dict[str, set[str]] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "unique_rows":
+            model = manifest["nodes"][node["attached_node"]]
+            unique[f"{model['schema']}.{model['name']}"] = set(node["test_metadata"]["kwargs"]["columns"])
+    ordered = {name: mart for name, mart in read_marts().items() if mart.order != "order by all"}
+    assert len(ordered) > 15
+    assert [name for name, mart in ordered.items() if not unique.get(name, {""}) <= set(mart.keys)] == []

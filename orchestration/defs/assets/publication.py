@@ -46,7 +46,7 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         group_name=ACROSS_CYCLES,
         owners=OWNERS,
         kinds={"duckdb"},
-        description="The marts of all cycles in one file: this cycle's as built, the others as last published",
+        description="What is compared between cycles, in one file: this cycle's as built, the others' as last published",
     )
     def join_cycles(context: dg.AssetExecutionContext, config: Source, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """Put the cycle's build in place, and join it with the other cycles."""

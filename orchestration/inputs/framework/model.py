@@ -39,8 +39,9 @@ POLICIES: dict[str, tuple[float, float]] = {
     "approximation_minimum_pairs": (3, 100_000),
     "minimum_group_size_mean": (1, 1000),
     "minimum_group_size_quartiles": (1, 1000),
+    "compared_cycles": (1, 1000),
 }
-"""The thresholds that every framework sets (docs/design.md section 4), each with the least and largest value it can have."""
+"""The thresholds of a framework (docs/design.md section 4), each with the least and largest value it can have."""
 
 NOT_ABOVE = (
     ("skewness_threshold", "strong_skewness_threshold"),
@@ -75,6 +76,16 @@ class Policy(Record):
     value: float
     description: str
     source: str
+
+
+DEFAULT_POLICY = {
+    "compared_cycles": Policy(
+        value=3,
+        description="Trends compare a cycle with as many earlier cycles as this, the nearest ones",
+        source="the project's; the framework says nothing",
+    )
+}
+"""Thresholds that a framework may leave out."""
 
 
 class FrameworkFile(Record):

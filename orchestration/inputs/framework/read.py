@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestration.inputs.framework.model import (
+    DEFAULT_POLICY,
     NOT_ABOVE,
     POLICIES,
     Dimension,
@@ -81,7 +82,7 @@ def read_framework(folder: Path) -> Framework:
         source=head.source,
         groupings={g.grouping: g for g in head.groupings},
         units=head.units,
-        policy=head.policy,
+        policy=head.policy | {name: default for name, default in DEFAULT_POLICY.items() if name not in head.policy},
         dimensions=dimensions,
         outcomes=outcomes,
         kpis=kpis,
@@ -126,7 +127,7 @@ def _policy_problems(head: FrameworkFile) -> list[Problem]:
     def problem(name: str, reason: str) -> Problem:
         return Problem("framework.toml", None, f"policy.{name}", reason)
 
-    found = [problem(name, "this threshold is missing") for name in POLICIES if name not in head.policy]
+    found = [problem(name, "this threshold is missing") for name in POLICIES if name not in {**DEFAULT_POLICY, **head.policy}]
     for name, policy in head.policy.items():
         if name not in POLICIES:
             found.append(problem(name, f"no such threshold; these are {', '.join(POLICIES)}"))

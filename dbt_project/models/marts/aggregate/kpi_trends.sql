@@ -1,10 +1,12 @@
--- How each KPI's mean moved from each earlier cycle: over all respondents, and over the Members present in both.
--- It alone looks at several cycles, so it is built where they first meet: in the file that publication joins from them.
+-- How each KPI's mean moved from earlier cycles: over all respondents, and over the Members present in both.
+-- It alone looks at several cycles, so it is built where they first meet, in the file that joins what it reads of them.
 {{ config(tags=["across_cycles"]) }}
 with
 
-cycles as (
-    select * from {{ ref('cycles') }}
+-- those that the last publication does not have
+cycle_pairs as (
+    select * from {{ ref('int_cycle_pairs') }}
+    where not is_published
 ),
 
 kpis as (
@@ -22,25 +24,6 @@ reported as (
 
 member_groups as (
     select * from {{ ref('member_groups') }}
-),
-
--- Invented figures are never compared with reported ones, nor cycles whose frameworks have no KPI in common.
-cycle_pairs as (
-    select
-        cycles.cycle,
-        previous.cycle as previous_cycle,
-        cycles.data_origin
-    from cycles
-    inner join cycles as previous
-        on cycles.reporting_year > previous.reporting_year and cycles.data_origin = previous.data_origin
-    where
-        exists (
-            select 1
-            from kpis as of_cycle
-            inner join kpis as of_previous
-                on of_cycle.kpi = of_previous.kpi
-            where of_cycle.cycle = cycles.cycle and of_previous.cycle = previous.cycle
-        )
 ),
 
 compared as (

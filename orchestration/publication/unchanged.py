@@ -1,0 +1,105 @@
+"""What a publication has in common with the one before it, so that it is neither written nor stored twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestration.publication.join import columns_of
+from orchestration.warehouse.held import attached
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.disclosure.audiences import Audience
+    from orchestration.publication.kept import Publication
+    from orchestration.warehouse.marts import Marts
+
+PACKAGE = "datapackage.json"
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """What of an audience's package can be taken from the last publication.
+
+    Attributes:
+        folder: the last publication's package; None where nothing can be taken.
+        tables: table, as `schema.table`, and cycle of which all rows are the same.
+        resources: what the last package says of its files, by their path in it.
+    """
+
+    folder: Path | None = None
+    tables: frozenset[tuple[str, str]] = frozenset()
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def take(self, table: str, cycle: str, path: Path, target: Path) -> dict[str, Any] | None:
+        """Give a file of the last package a second name, if its rows are the same and nobody has written to it since.
+
+        Args:
+            table: as `schema.table`.
+            cycle: whose rows are in the file.
+            path: of the file in the package.
+            target: the second name.
+
+        Returns:
+            what the last package says of the file; None if it has to be made anew.
+        """
+        resource = self.resources.get(path.as_posix())
+        if self.folder is None or resource is None or (table, cycle) not in self.tables:
+            return None
+        file, written = self.folder / path, (self.folder / PACKAGE).stat().st_mtime_ns
+        try:
+            status = file.stat()
+            if status.st_size != resource["bytes"] or status.st_mtime_ns > written:
+                return None
+            try:
+                os.link(file, target)
+            except OSError:  # not every file system knows second names
+                shutil.copy2(file, target)
+        except OSError:
+            return None
+        return resource
+
+
+def unchanged(last: Publication | None, new: Publication, audience: Audience, marts: Marts) -> Unchanged:
+    """Compare the file of an audience with that of the last publication.
+
+    Args:
+        last: the publication before; None for the first.
+        new: the one that is being made, with the audience's file in it.
+        audience: whose file it is.
+        marts: what the tables and their columns are.
+
+    Returns:
+        what can be taken from the last: nothing where other code or another DuckDB wrote it.
+    """
+    if last is None or last.made_with() != new.made_with():
+        return Unchanged()
+    folder = last.package(audience.name)
+    try:
+        resources = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"]
+        tables = _same_rows(last.file(audience.name), new.file(audience.name), marts)
+    except (OSError, ValueError):
+        return Unchanged()
+    return Unchanged(folder, tables, {resource["path"]: resource for resource in resources})
+
+
+def _same_rows(last: Path, new: Path, marts: Marts) -> frozenset[tuple[str, str]]:
+    """Tables and cycles whose rows are the same: as many, and two sums of 64-bit hashes of them are equal.
+
+    The hashes are of one DuckDB, in one session, so that they can be compared; nothing of them is kept.
+    """
+    with attached(None, None, last=last, new=new) as connection:
+        columns = {name: columns_of(connection, name) for name in ("last", "new")}
+        same: set[tuple[str, str]] = set()
+        for mart in marts.values():
+            of_table = columns["new"].get(mart.full_name)
+            if of_table is None or columns["last"].get(mart.full_name) != of_table:
+                continue
+            sums = "select cycle, count(*), sum(hash(t)), sum(hash(t, 'again')) from {}.{} as t group by cycle"
+            query = " intersect ".join(sums.format(name, mart.quoted) for name in ("last", "new"))
+            same |= {(mart.full_name, cycle) for cycle, *_ in connection.execute(query).fetchall()}
+    return frozenset(same)
