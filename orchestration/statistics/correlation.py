@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -32,6 +32,8 @@ SEED = 20_231_115
 MINIMUM_MINORITY = 8
 """Pairs that differ from the most common answer, from which on the t distribution is near enough: with three Members unaware
 of sixty the distribution of rho has a few steps only, however many the pairs are."""
+AT_ONCE = 1_000_000
+"""Numbers that are permuted at once, which bounds the memory; it makes no difference to what is drawn."""
 ROUNDING = 1e-9
 """Sums of ranks, which are whole or half, are equal if they differ by less."""
 
@@ -82,19 +84,27 @@ def correlate(
         the correlation. The interval is Fisher's z with the variance of Bonett and Wright (2000, Psychometrika 65, 23-28),
         (1 + rho^2 / 2) / (n - 3), which has no answer for rho = 1 or -1 or for 3 pairs and fewer.
     """
+    found, permuted = _correlate(scores, values, minimum_pairs, approximation_minimum_pairs, alpha)
+    return found if permuted is None else replace(found, p_value=_p_values([permuted])[0])
+
+
+def _correlate(
+    scores: Sequence[float], values: Sequence[float], minimum_pairs: int, approximation_minimum_pairs: int, alpha: float
+) -> tuple[Correlation, _Permuted | None]:
+    """The correlation, and where its p-value comes from permutations, what is to be permuted."""
     x, y = np.asarray(scores, dtype=float), np.asarray(values, dtype=float)
     n = len(x)
     if n < max(minimum_pairs, 2):
-        return Correlation(n, note="too few pairs")
+        return Correlation(n, note="too few pairs"), None
     if not _varies(x) or not _varies(y):
-        return Correlation(n, note="no variation")
+        return Correlation(n, note="no variation"), None
     found = stats.spearmanr(x, y)
     # rounding can put it a digit beyond 1
     rho = min(1.0, max(-1.0, float(found.statistic)))
-    p_value, method = _p_value(x, y, float(found.pvalue), approximation_minimum_pairs)
+    p_value, method, permuted = _p_value(x, y, float(found.pvalue), approximation_minimum_pairs)
     is_perfect = 1 - abs(rho) < NO_VARIATION
     low, high = (None, None) if is_perfect or n <= 3 else _interval(rho, n, alpha)
-    return Correlation(
+    correlation = Correlation(
         n=n,
         spearman_rho=rho,
         ci_low=low,
@@ -104,6 +114,7 @@ def correlate(
         p_method=method,
         note="perfect correlation" if is_perfect else "too few pairs" if n <= 3 else None,
     )
+    return correlation, permuted
 
 
 def correlation_table(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -119,18 +130,23 @@ def correlation_table(pairs: pd.DataFrame) -> pd.DataFrame:
     """
     keys = ["cycle", "instrument", "kpi", "measure"]
     rows: list[dict[str, Any]] = []
-    for pair in pairs.sort_values(keys).itertuples(index=False):
+    permuted: dict[int, _Permuted] = {}
+    for number, pair in enumerate(pairs.sort_values(keys).itertuples(index=False)):
         if pair.direction == "none":
             found = Correlation(len(pair.scores), note="no direction")  # type: ignore[arg-type]
         else:
-            found = correlate(
+            found, to_permute = _correlate(
                 pair.scores,  # type: ignore[arg-type]
                 pair.oriented_values,  # type: ignore[arg-type]
-                minimum_pairs=int(pair.minimum_pairs),  # type: ignore[arg-type]
-                approximation_minimum_pairs=int(pair.approximation_minimum_pairs),  # type: ignore[arg-type]
-                alpha=float(pair.alpha),  # type: ignore[arg-type]
+                int(pair.minimum_pairs),  # type: ignore[arg-type]
+                int(pair.approximation_minimum_pairs),  # type: ignore[arg-type]
+                float(pair.alpha),  # type: ignore[arg-type]
             )
+            if to_permute is not None:
+                permuted[number] = to_permute
         rows.append({**{key: getattr(pair, key) for key in keys}, **asdict(found), "alpha": pair.alpha})
+    for number, p_value in zip(permuted, _p_values(list(permuted.values())), strict=True):
+        rows[number]["p_value"] = p_value
     table = pd.DataFrame(rows, columns=[*keys, *(f.name for f in fields(Correlation)), "alpha"])
     table["q_value"] = q_values(table)
     table["is_significant"] = (table["q_value"] < table.pop("alpha")).astype("boolean").where(table["q_value"].notna())
@@ -162,14 +178,29 @@ def _interval(rho: float, n: int, alpha: float) -> tuple[float, float]:
     return math.tanh(math.atanh(rho) - half), math.tanh(math.atanh(rho) + half)
 
 
-def _p_value(x: NDArray[np.float64], y: NDArray[np.float64], by_t: float, large: int) -> tuple[float, PMethod]:
-    """The p-value of Spearman's rho, counted where the t distribution would mislead."""
+@dataclass(frozen=True)
+class _Permuted:
+    """What is permuted for a p-value.
+
+    Attributes:
+        ranks: of the scores; shape (n,).
+        centred: the ranks of the values less their mean; shape (n,).
+    """
+
+    ranks: NDArray[np.float64]
+    centred: NDArray[np.float64]
+
+
+def _p_value(
+    x: NDArray[np.float64], y: NDArray[np.float64], by_t: float, large: int
+) -> tuple[float | None, PMethod, _Permuted | None]:
+    """The p-value of Spearman's rho, counted where the t distribution would mislead; what to permute where it is not counted."""
     n = len(x)
     levels = Counter(x.tolist())
     minority = n - max(levels.values())
     if n >= large and minority >= MINIMUM_MINORITY:
-        return by_t, "t"
-    x_ranks, y_ranks = stats.rankdata(x), stats.rankdata(y)
+        return by_t, "t", None
+    y_ranks = stats.rankdata(y)
     centred = y_ranks - y_ranks.mean()
     if len(levels) == 2 and math.comb(n, minority) <= PERMUTATIONS:
         # with two answers a permutation is a choice of the Members that give the rarer one; all choices are counted
@@ -177,14 +208,30 @@ def _p_value(x: NDArray[np.float64], y: NDArray[np.float64], by_t: float, large:
         choices = np.array(list(itertools.combinations(range(n), minority)))
         sums = np.abs(centred[choices].sum(axis=1))
         seen = abs(centred[x == rarer].sum())
-        return float(np.mean(sums >= seen - ROUNDING)), "exact"
-    drawn = stats.permutation_test(
-        (x_ranks,),
-        lambda a, axis: np.abs((a * centred).sum(axis=axis)),
-        permutation_type="pairings",
-        n_resamples=PERMUTATIONS,
-        alternative="greater",
-        vectorized=True,
-        rng=np.random.default_rng(SEED),
-    )
-    return float(drawn.pvalue), "exact" if math.factorial(n) <= PERMUTATIONS else "permutation"
+        return float(np.mean(sums >= seen - ROUNDING)), "exact", None
+    method: PMethod = "exact" if math.factorial(n) <= PERMUTATIONS else "permutation"
+    return None, method, _Permuted(stats.rankdata(x), centred)
+
+
+def _p_values(pairs: Sequence[_Permuted]) -> list[float]:
+    """The two-sided p-values of pairs by permutation; those of as many Members share what is drawn, which is the same for all."""
+    found = [0.0] * len(pairs)
+    by_n: dict[int, list[int]] = {}
+    for number, pair in enumerate(pairs):
+        by_n.setdefault(len(pair.ranks), []).append(number)
+    for numbers in by_n.values():
+        ranks, centred = (np.stack(side) for side in zip(*((pairs[i].ranks, pairs[i].centred) for i in numbers), strict=True))
+        drawn = stats.permutation_test(
+            (ranks,),
+            lambda a, axis, centred=centred: np.abs((a * centred).sum(axis=axis)),
+            permutation_type="pairings",
+            n_resamples=PERMUTATIONS,
+            batch=max(1, AT_ONCE // ranks.size),
+            alternative="greater",
+            vectorized=True,
+            axis=-1,
+            rng=np.random.default_rng(SEED),
+        )
+        for number, p_value in zip(numbers, drawn.pvalue, strict=True):
+            found[number] = float(p_value)
+    return found

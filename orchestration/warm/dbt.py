@@ -1,18 +1,22 @@
-"""`pmm-dbt`: what dagster-dbt runs in place of `dbt`. With a server it hands the command over, without one it runs it here."""
+"""`pmm-dbt`: what dagster-dbt runs in place of `dbt`. With a server it hands the command over, without one it runs it here.
+
+It imports little: with a server it has nothing to do but to wait.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
+from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from orchestration.warm.processes import end_with
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+ADDRESS = "PMM_DBT_SERVER"
+"""Environment variable with the server's address; unset where there is none."""
 
 
 def main() -> None:
@@ -25,11 +29,11 @@ def main() -> None:
 
         print(f"Core:\n  - installed: {version('dbt-core')}")
         return
-    from orchestration.warm import dbt_server
-
-    connection = dbt_server.connect()
+    connection = connect()
     child = None if connection is None else _hand_over(connection, arguments)
     if connection is None or child is None:
+        from orchestration.warm import dbt_server
+
         environment = dict(os.environ)
         manifest = dbt_server.parse()
         os.environ.update(environment)
@@ -41,6 +45,20 @@ def main() -> None:
     except (EOFError, OSError):
         code = "The process that ran dbt has died."
     sys.exit(code)
+
+
+def connect() -> Connection | None:
+    """A connection to the server; None where there is none, or it has died."""
+    address = os.environ.get(ADDRESS)
+    if address is None:
+        return None
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.connect(f"\0{address}")
+    except ConnectionRefusedError:
+        client.close()
+        return None
+    return Connection(client.detach())
 
 
 def _hand_over(connection: Connection, arguments: list[str]) -> int | None:

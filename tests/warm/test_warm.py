@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
-from orchestration.warm import dbt_server
+from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.workers import call
 
 HERE = "tests.warm.test_warm"
@@ -94,7 +94,7 @@ def test_the_server_gives_dbts_own_output_and_exit_code(tmp_path: Path) -> None:
 
 
 def test_without_a_server_and_with_one_that_died_dbt_runs_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(dbt_server.ADDRESS, "pmm-nobody-listens-here")
+    monkeypatch.setenv(ADDRESS, "pmm-nobody-listens-here")
     folder = database(tmp_path / "build")
     assert run_dbt(folder, "run", "--select", "stg_sdgs").returncode == 0
 

@@ -17,7 +17,7 @@ from orchestration.warehouse.dbt import BUILD
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.marts import ACROSS_CYCLES
 
-IS_TABLE = "pmm/is_table"
+IS_MART = "pmm/is_mart"
 JOINED = dg.AssetKey(["publication", "joined"])
 """What joins the cycles that are compared: for dbt, the source of this name."""
 
@@ -32,12 +32,12 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
-        """What dagster-dbt gives, its group, and whether the model is a table."""
+        """What dagster-dbt gives, its group, and whether the model is a mart."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = self.get_resource_props(manifest, unique_id)
         if node["resource_type"] != "model":
             return spec
-        spec = spec.merge_attributes(metadata={IS_TABLE: node["config"]["materialized"] != "view"})
+        spec = spec.merge_attributes(metadata={IS_MART: node["fqn"][1] == "marts"})
         return spec.replace_attributes(group_name=ACROSS_CYCLES if ACROSS_CYCLES in node["tags"] else node["schema"])
 
 
@@ -78,27 +78,28 @@ def mart_assets(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefi
 def _build(context: dg.AssetExecutionContext, dbt: Dbt, folder: Path, stage: str) -> Iterator[Any]:
     n_nodes = len(context.selected_output_names) + len(context.selected_asset_check_keys)
     invocation = dbt.cli(list(BUILD), context=context, target_path=folder, raise_on_error=False)
-    # Outputs wait until dbt has let go of the file, so that those of tables carry their row counts.
-    outputs: list[Any] = []
+    # outputs of marts wait until dbt has let go of the file, so that they carry their row counts
+    marts: list[Any] = []
     for done, event in enumerate(invocation.stream(), start=1):
         report(stage, done, n_nodes)
-        if isinstance(event, dg.Output):
-            outputs.append(event)
+        if isinstance(event, dg.Output) and _metadata(context, event).get(IS_MART):
+            marts.append(event)
         else:
             yield event
     with connected(folder / NAME, read_only=True) as connection:
-        for output in outputs:
+        for output in marts:
             yield _counted(context, output, connection)
     error = invocation.get_error()
     if error is not None:
         raise error
 
 
+def _metadata(context: dg.AssetExecutionContext, output: Any) -> Mapping[str, Any]:
+    return context.assets_def.metadata_by_key[context.asset_key_for_output(output.output_name)]
+
+
 def _counted(context: dg.AssetExecutionContext, output: Any, connection: duckdb.DuckDBPyConnection) -> Any:
-    """A model's output, with the cycle's rows where the model is a table."""
-    key = context.asset_key_for_output(output.output_name)
-    if not context.assets_def.metadata_by_key[key].get(IS_TABLE):
-        return output
-    name = ".".join(key.path)
+    """A mart's output, with the cycle's rows."""
+    name = ".".join(context.asset_key_for_output(output.output_name).path)
     row = connection.execute(f"select count(*) from {name} where cycle = ?", [context.partition_key]).fetchone()
     return dg.Output(output.value, output.output_name, metadata={**output.metadata, **table_metadata(row[0] if row else 0, name)})
