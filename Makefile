@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev benchmark clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz benchmark clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,6 +9,7 @@ UV := $(BIN)/uv
 # what builds the environment: a change of it makes the next command build it again
 SET_UP := $(VENV)/.set-up
 CYCLE ?= sample-2022
+RUNS ?= 20000
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -61,6 +62,9 @@ dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in
 
 dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dagster dev
+
+fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the program failed on
+	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
 
 benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up
 	@$(BIN)/python -m benchmarks

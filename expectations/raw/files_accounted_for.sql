@@ -16,7 +16,8 @@ loaded as (
 set_aside as (
     select
         file,
-        sum(n_cells) as n_cells
+        sum(n_cells) as n_cells,
+        bool_or(rule = 'reading_failed') as is_failed
     from raw.rejections
     where cycle = getvariable('cycle')
     group by file
@@ -27,6 +28,7 @@ select
     files.n_cells,
     (coalesce(loaded.n_cells, 0) + coalesce(set_aside.n_cells, 0))::bigint as n_accounted_for,
     (coalesce(loaded.n_cells, 0) > 0)::integer as is_read,
+    coalesce(set_aside.is_failed, false)::integer as is_failed,
     sum(coalesce(set_aside.n_cells, 0)) over () / sum(files.n_cells) over () as set_aside_rate_of_cycle
 from raw.files as files
 left join loaded on files.file = loaded.file

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from orchestration.inputs.records import InputError
 
@@ -29,13 +30,18 @@ def err() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def plain(text: str) -> str:
+    """Text of a stranger: never taken for markup, and nothing in it reaches the terminal that is not to be seen."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
 @contextmanager
 def input_errors() -> Iterator[None]:
     """End the command with exit code 2 and every problem, if an input file can't be used."""
     try:
         yield
     except InputError as error:
-        err().print(f"[bold red]{error.what}[/bold red]")
+        err().print(f"[bold red]{plain(error.what)}[/bold red]")
         for problem in error.problems:
-            err().print(f"  - {problem}", markup=False)
+            err().print(f"  - {plain(str(problem))}")
         raise typer.Exit(2) from None

@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration.cli.common import err, input_errors, out
+from orchestration.cli.common import err, input_errors, out, plain
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.warm.dbt_server import dbt_server
@@ -103,10 +103,10 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
         if not check.is_passed:
             table.add_row(
                 "",
-                f"[{'red' if check.is_error else 'yellow'}]{check.name}[/]: " + check.description.replace("[", r"\["),
+                f"[{'red' if check.is_error else 'yellow'}]{check.name}[/]: " + plain(check.description),
             )
     for line in found["errors"]:
-        table.add_row("Error", line.replace("[", r"\["))
+        table.add_row("Error", plain(line))
     if is_good:
         files = ", ".join(home.shown(home.published(audience)) for audience in ("internal", "wco", "public"))
         table.add_row("Marts", files)

@@ -11,9 +11,10 @@ from rich.table import Table
 
 from orchestration.cli.common import out
 from orchestration.cli.publications import restored_note
-from orchestration.inputs.cycles import cycle_names, get_cycle, submission_files
+from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
+from orchestration.intake.folder import entries
 from orchestration.publication.kept import Restored, current
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint
 from orchestration.warehouse.held import connected
@@ -45,7 +46,7 @@ def run(*, as_json: bool) -> None:
                 "is_open": cycle.is_open(dt.datetime.now(dt.UTC).date()),
                 "closes": cycle.file.closes.isoformat(),
                 "n_members": len(cycle.roster),
-                "n_files": len(submission_files(cycle.submissions)),
+                "n_files": len(entries(cycle.submissions)),
                 "has_changes": fingerprint(cycle) != loaded_fingerprint(cycle),
             }
         except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ def run_suites(
     source = context.data_sources.add_pandas("cycle")
     results = []
     for suite in suites:
-        table = tables[suite.name]
+        table = _escaped(tables[suite.name])
         batch: BatchDefinition[Any] = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all")
         expectations = context.suites.add(
             gx.ExpectationSuite(
@@ -62,6 +63,12 @@ def run_suites(
     return results
 
 
+def _escaped(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its texts as HTML has them: Great Expectations' pages print them as they are."""
+    texts = table.select_dtypes(["object", "string"]).columns
+    return table.assign(**{name: table[name].map(html.escape, na_action="ignore") for name in texts})
+
+
 def _names(suite: Suite, parameter: str) -> bool:
     return any({"$PARAMETER": parameter} in e["kwargs"].values() for e in suite.expectations)
 
@@ -74,7 +81,7 @@ def _outcome(result: Any, key: str) -> Outcome:
         if result.exception_info and result.exception_info.get("raised_exception"):
             detail = str(result.exception_info.get("exception_message"))
         elif "unexpected_count" in found:
-            rows = [str(row[key]) for row in found.get("unexpected_index_list") or []]
+            rows = [html.unescape(str(row[key])) for row in found.get("unexpected_index_list") or []]
             more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
             detail = f"not so for {found['unexpected_count']} of {found['element_count']}: {', '.join(rows[:5])}{more}"
         else:

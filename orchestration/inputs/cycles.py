@@ -150,13 +150,3 @@ def get_cycle(home: Home, cycle: str) -> Cycle:
         known = f"there are {', '.join(names)}" if names else "there is none yet: `pmm new-cycle` or `pmm sample` makes one"
         raise InputError(f"No cycle {cycle!r}", [Problem(home.shown(home.cycles), None, None, f"no folder {cycle}/; {known}")])
     return Cycle(cycle, home.cycles / cycle, home)
-
-
-def submission_files(folder: Path) -> list[Path]:
-    """The files received for a cycle, sorted by path.
-
-    Names that begin with a dot are left out: they are the file system's, not a sender's.
-    """
-    return sorted(
-        p for p in folder.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)
-    )

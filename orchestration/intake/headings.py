@@ -27,7 +27,10 @@ def parse_time(value: object) -> dt.datetime | None:
             time = dt.datetime.fromisoformat(str(value).strip())
         except ValueError:
             return None
-    return time if time.tzinfo is None else time.astimezone(dt.UTC).replace(tzinfo=None)
+    try:
+        return time if time.tzinfo is None else time.astimezone(dt.UTC).replace(tzinfo=None)
+    except OverflowError:  # a time at the end of the calendar, which another time zone puts past it
+        return None
 
 
 BAD_REVISION = "The revision is a whole number: 1 for the first submission, 2 for the one that replaces it, and so on."

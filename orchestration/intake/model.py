@@ -101,6 +101,11 @@ class Submission:
         """Where a part of the heading stands; the file where the form has no place for it."""
         return self.places.get(what, Place(self.file))
 
+    def without_cells(self) -> Submission:
+        """The submission's heading, once its cells have been judged."""
+        heading = {what: place for what, place in self.places.items() if "/" not in what}
+        return replace(self, cells=(), places=heading)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
@@ -137,6 +142,7 @@ class Judged:
 
     Attributes:
         n_cells: cells received, and answers that had to be there and were blank.
+        said: by list, a digest of what the submission says in it, whatever form it came in: answers and what was set aside.
         state: what became of it; `revisions.py` decides between the submissions of a Member.
         reason: why it is in that state, for people.
     """
@@ -145,6 +151,7 @@ class Judged:
     answers: tuple[Answer, ...]
     rejections: tuple[Rejection, ...]
     n_cells: int
+    said: dict[Part, str]
     state: State = "accepted"
     reason: str = ""
 

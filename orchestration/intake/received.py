@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestration.inputs.cycles import submission_files
 from orchestration.inputs.members import MemberRow
 from orchestration.inputs.records import read_csv
-from orchestration.intake.forms import read_file
+from orchestration.intake.folder import entries
+from orchestration.intake.processes import read_apart
 from orchestration.intake.revisions import which_count
-from orchestration.intake.rules import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from orchestration.inputs.cycles import Cycle
     from orchestration.inputs.home import Home
@@ -29,12 +27,14 @@ class Intake:
         files: every file received.
         judged: every submission in them, with its state.
         counts: by Member and part the index in `judged` of the submission that counts.
+        defects: how reading failed of files that the program failed to read, for the log.
     """
 
     cycle: Cycle
     files: tuple[ReadFile, ...]
     judged: tuple[Judged, ...]
     counts: dict[tuple[str, Part], int]
+    defects: tuple[str, ...] = ()
 
     @property
     def n_cells(self) -> int:
@@ -67,7 +67,7 @@ def known_members(home: Home) -> frozenset[str]:
 
 
 def read_cycle(cycle: Cycle, progress: Callable[[int, int], None] | None = None) -> Intake:
-    """Read and judge every file of a cycle; never raises for what a file holds.
+    """Read and judge every file of a cycle, each in a process apart; never raises for what a file holds.
 
     Args:
         cycle: whose `submissions/` is read.
@@ -76,17 +76,6 @@ def read_cycle(cycle: Cycle, progress: Callable[[int, int], None] | None = None)
     Raises:
         InputError: the cycle's own files (cycle.toml, roster, framework) can't be used.
     """
-    files: list[ReadFile] = []
-    paths = submission_files(cycle.submissions)
-    for number, path in enumerate(paths):
-        if progress:
-            progress(number, len(paths))
-        files.append(read_file(path, shown_name(cycle, path), cycle.framework))
-    members = known_members(cycle.home)
-    judged, counts = which_count([judge(s, cycle, members) for f in files for s in f.submissions])
-    return Intake(cycle, tuple(files), tuple(judged), counts)
-
-
-def shown_name(cycle: Cycle, path: Path) -> str:
-    """A file's name in tables and messages: its path within `submissions/`."""
-    return path.relative_to(cycle.submissions).as_posix()
+    read = read_apart(entries(cycle.submissions), cycle, known_members(cycle.home), progress)
+    judged, counts = which_count([one for file in read for one in file.judged])
+    return Intake(cycle, tuple(r.file for r in read), tuple(judged), counts, tuple(r.defect for r in read if r.defect))

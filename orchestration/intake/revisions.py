@@ -7,8 +7,6 @@ both lists of revision 1, a table of instrument answers of revision 2 only that 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -65,16 +63,7 @@ def _order(one: Judged) -> tuple[int, dt.datetime]:
 
 
 def _is_copy(one: Judged, other: Judged, part: Part) -> bool:
-    return one is other or (one.submission.revision == other.submission.revision and _digest(one, part) == _digest(other, part))
-
-
-def _digest(one: Judged, part: Part) -> str:
-    """What a submission says in a list, whatever form it came in: answers and what was set aside."""
-    said = sorted((a.code, a.field, a.value, a.word) for a in one.answers if a.part == part)
-    aside = sorted((c.code, c.field, c.text) for c in one.submission.cells if c.part == part)
-    loaded = {(a.code, a.field) for a in one.answers}
-    content = [said, [c for c in aside if (c[0], c[1]) not in loaded]]
-    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+    return one is other or (one.submission.revision == other.submission.revision and one.said[part] == other.said[part])
 
 
 def _reject_conflicts(result: list[Judged]) -> None:
@@ -87,7 +76,7 @@ def _reject_conflicts(result: list[Judged]) -> None:
                 same[sent.member, sent.revision, sent.submitted_at or EARLIEST, part].append(index)
     conflicts: dict[int, set[int]] = defaultdict(set)
     for (_, _, _, part), indexes in same.items():
-        if len({_digest(result[i], part) for i in indexes}) > 1:
+        if len({result[i].said[part] for i in indexes}) > 1:
             for index in indexes:
                 conflicts[index] |= set(indexes) - {index}
     for index, others in conflicts.items():

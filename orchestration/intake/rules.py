@@ -5,6 +5,8 @@ A cell either loads as a typed answer or is set aside with a rejection; never bo
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from orchestration.intake.model import (
     Answer,
     Cell,
     Judged,
+    Part,
     Rejection,
     Submission,
     answer_key,
@@ -78,6 +81,9 @@ RULES: dict[str, str] = {
     "not_a_workbook": "A file that is not a workbook",
     "not_a_submission": "A file that is not a submission",
     "unknown_form": "A file of no known form",
+    "not_a_file": "A link, a pipe or a folder where a file belongs",
+    "lock_file": "A file that Excel keeps beside an open workbook",
+    "reading_failed": "A file that the program failed to read, which is a fault of the program",
 }
 """Every rule by which something is set aside, and what it says."""
 
@@ -113,9 +119,19 @@ def judge(submission: Submission, cycle: Cycle, known_members: frozenset[str] = 
         rejections.extend(item.rejections)
         blanks += item.blanks
     n_cells = len(submission.cells) + sum(r.n_cells for r in submission.rejections) + blanks
-    judged = Judged(submission, tuple(answers), tuple(rejections), n_cells)
+    said = {part: _digest(submission, answers, part) for part in submission.covers}
+    judged = Judged(submission, tuple(answers), tuple(rejections), n_cells, said)
     fault = _heading_fault(submission, cycle, known_members)
     return judged if fault is None else judged.set_aside_whole(fault)
+
+
+def _digest(submission: Submission, answers: list[Answer], part: Part) -> str:
+    """What a submission says in a list: its answers, and the cells that were set aside."""
+    said = sorted((a.code, a.field, a.value, a.word) for a in answers if a.part == part)
+    loaded = {(a.code, a.field) for a in answers}
+    cells = sorted((c.code, c.field, c.text) for c in submission.cells if c.part == part)
+    content = [said, [c for c in cells if (c[0], c[1]) not in loaded]]
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
 
 def _heading_fault(submission: Submission, cycle: Cycle, known_members: frozenset[str]) -> Rejection | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
-from orchestration.inputs.cycles import submission_files
+from orchestration.intake.folder import entries
 from orchestration.warehouse.code_version import code_version, hash_of_files
 
 if TYPE_CHECKING:
@@ -22,10 +24,10 @@ def fingerprint(cycle: Cycle) -> str:
     own = [cycle.folder / "cycle.toml", cycle.folder / "roster.csv"]
     framework = sorted((cycle.home.frameworks / cycle.file.framework).glob("*"))
     digest = hashlib.sha256()
-    for path in [*own, *framework, *submission_files(cycle.submissions)]:
-        if path.exists():
-            found = path.stat()
-            digest.update(f"{cycle.home.shown(path)}|{found.st_size}|{found.st_mtime_ns}\n".encode())
+    for path in [*own, *framework, *(entry.path for entry in entries(cycle.submissions))]:
+        with contextlib.suppress(FileNotFoundError):
+            found = path.lstat() if path.is_symlink() and not path.exists() else path.stat()
+            digest.update(os.fsencode(f"{cycle.home.shown(path)}|{found.st_size}|{found.st_mtime_ns}\n"))
     return digest.hexdigest()[:16]
 
 

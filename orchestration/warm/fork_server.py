@@ -13,6 +13,8 @@ from orchestration.warm.garbage import kept_for_good
 
 with kept_for_good():
     import orchestration.completeness.run
+    import orchestration.intake.forms.workbook
+    import orchestration.intake.processes
     import orchestration.publication.audit
     import orchestration.publication.differencing
     import orchestration.publication.make  # noqa: F401

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from orchestration.cli import app
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
-from tests.lab import SENT, answer, new_cycle, send
+from tests.lab import SENT, answer, figures, made_drafts, new_cycle, send
 
 Run = Callable[..., str]
 """Runs a command with arguments, checks its exit code, and returns its output."""
@@ -164,3 +165,42 @@ def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
     killed.wait()
     assert json.loads(type_("status", "--json"))[0]["last_refresh"]["state"] == "failed"
     assert home.published("internal").read_bytes() == published
+
+
+def test_check_says_whether_a_submission_suffices(run: Run, home: Home, tmp_path: Path) -> None:
+    cycle = new_cycle(home, "c", {"XAA": {}})
+    toml = cycle.folder / "cycle.toml"
+    text = re.sub(r"minimum_completeness_rate = .*", "minimum_completeness_rate = 0.25", toml.read_text(encoding="utf-8"))
+    toml.write_text(re.sub(r"minimum_instruments_answered = .*", "minimum_instruments_answered = 10", text), encoding="utf-8")
+    run("template", "--cycle", "c", "--member", "XAA", "--output", tmp_path)
+    empty = tmp_path / "c_XAA.xlsx"
+    said = run("check", empty)
+    assert "Not sufficient" in said
+    assert "0 of the 51 KPIs that apply are reported (0 %, 25 % are needed)" in said
+    assert "0 instruments are answered about (10 are needed)" in said
+    assert "Not reported: K01, K02" in said
+    assert "Nothing to mend" not in said
+    assert json.loads(run("check", empty, "--json"))[0]["sufficiency"]["is_sufficient"] is False
+    framework = cycle.framework
+    (draft,) = made_drafts(framework, ["XAA"], lambda kpi: figures(kpi, 50), lambda _: {"aware": "yes", "usage": "in_use"})
+    send(cycle, [draft], "json")
+    said = run("check", cycle.submissions / "XAA_1.json")
+    assert "Sufficient: 51 of the 51" in said
+    assert "Nothing to mend" in said
+
+
+def test_nothing_of_a_stranger_s_file_is_markup_or_reaches_the_terminal_raw(run: Run, home: Home) -> None:
+    cycle = new_cycle(home, "c", {"XAA": {}})
+    send(cycle, [Draft("XAA", "A", 1, SENT, {"K01": answer(numerator=1, denominator=2)}, {})], "json")
+    path = cycle.submissions / "XAA_1.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["[/x]"] = 1
+    document["kpi_answers"] += [{"kpi": "[bold]\x1b[2J", "status": "[/]"}, {"kpi": "K02", "status": "\x1b]0;title\x07"}]
+    odd = path.with_name("[red]\x1b[31m.json")
+    path.rename(odd)
+    odd.write_text(json.dumps(document), encoding="utf-8")
+    said = run("check", odd, code=1)
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert "[/x]" in said.replace("\n", "")
+    assert "[red]" in said

@@ -26,7 +26,10 @@ from orchestration.defs.runs import last_run
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import CODE, Home
+from orchestration.intake.check import sufficiency
+from orchestration.intake.folder import Entry
 from orchestration.intake.forms.draft import Draft
+from orchestration.intake.processes import read_here
 from orchestration.publication import kept, make
 from orchestration.publication.audience_file import write_audience_file
 from orchestration.sample import read_targets, write_sample
@@ -369,3 +372,22 @@ def test_the_questions_of_the_page_have_answers(refreshed: Refreshed, number: st
 
 def test_there_are_twenty_questions() -> None:
     assert [int(number) for number, *_ in QUESTIONS] == list(range(1, 21))
+
+
+def test_check_says_of_each_submission_what_the_warehouse_finds(refreshed: Refreshed) -> None:
+    cycle = get_cycle(refreshed.home, "sample-2022")
+    sql = (
+        "select member, n_applicable, n_reported, n_instruments_answered, is_sufficient from completeness.member_completeness "
+        "where cycle = 'sample-2022'"
+    )
+    found = {member: tuple(rest) for member, *rest in rows(refreshed.file, sql)}
+    accepted = (
+        "select file, member from lineage.submissions where cycle = 'sample-2022' and state = 'accepted' and form != 'export'"
+    )
+    files = rows(refreshed.file, accepted)
+    assert len(files) > 30
+    for file, member in files:
+        read = read_here(Entry(cycle.submissions / file, file), cycle, frozenset())
+        said = sufficiency(read.judged[0], cycle)
+        assert said is not None
+        assert (said.n_applicable, said.n_reported, said.n_instruments, said.is_sufficient) == found[member], member

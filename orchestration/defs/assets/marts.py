@@ -95,7 +95,8 @@ def _build(context: dg.AssetExecutionContext, dbt: Dbt, folder: Path, stage: str
 
 
 def _metadata(context: dg.AssetExecutionContext, output: Any) -> Mapping[str, Any]:
-    return context.assets_def.metadata_by_key[context.asset_key_for_output(output.output_name)]
+    found: Mapping[str, Any] = context.assets_def.metadata_by_key[context.asset_key_for_output(output.output_name)]
+    return found
 
 
 def _counted(context: dg.AssetExecutionContext, output: Any, connection: duckdb.DuckDBPyConnection) -> Any:

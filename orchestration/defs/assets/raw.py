@@ -50,6 +50,8 @@ def submissions(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iter
     context.log.info(
         f"{len(intake.files)} files: {intake.n_cells} cells received, {intake.n_loaded} loaded, {intake.n_set_aside} set aside"
     )
+    for defect in intake.defects:
+        context.log.warning(f"A file could not be read, which is a defect of the program: {defect}")
     for name, n_rows in counts.items():
         metadata = table_metadata(n_rows, f"raw.{name}")
         if name == "submissions":

@@ -7,12 +7,14 @@ like those of any other form, cell by cell, so that the good answers of the same
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_time
+from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision, parse_time
 from orchestration.intake.model import Cell, Part, Place, ReadFile, Rejection, Submission
+from orchestration.intake.text import printable
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -27,6 +29,10 @@ LISTS: tuple[tuple[Part, str, str], ...] = (
 )
 
 
+MOST_UNKNOWN = 50
+"""Unknown keys that are set aside one by one."""
+
+
 class _Number(str):
     """A JSON number as it was written."""
 
@@ -34,11 +40,17 @@ class _Number(str):
 
 
 class _Object(dict[str, Any]):
-    """A JSON object that remembers every pair, also those of a repeated key."""
+    """A JSON object that remembers every pair, also those of a repeated key; halves of characters are written out."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        self.pairs = pairs
+        self.pairs = [(printable(key), _printable(value)) for key, value in pairs]
+        super().__init__(self.pairs)
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    return printable(value) if type(value) is str else value
 
 
 @cache
@@ -85,44 +97,50 @@ def read(data: bytes, shown: str, sha256: str) -> ReadFile:
         return set_aside("wrong_encoding", f"The file is not UTF-8 (at byte {error.start}); save it as UTF-8.")
     try:
         document = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Object)
+        if not isinstance(document, _Object):
+            return set_aside("not_a_submission", "The file holds no JSON object; see the JSON Schema of a submission.")
+        return _read(document, shown, sha256)
     except json.JSONDecodeError as error:
         message = f"The file is not JSON: {error.msg} in line {error.lineno}, column {error.colno}; it may be cut off."
         return set_aside("unreadable_file", message)
     except RecursionError:
         return set_aside("unreadable_file", "The file is nested far deeper than a submission is.")
-    if not isinstance(document, _Object):
-        return set_aside("not_a_submission", "The file holds no JSON object; see the JSON Schema of a submission.")
 
+
+def _read(document: _Object, shown: str, sha256: str) -> ReadFile:
     cells: list[Cell] = []
     rejections: list[Rejection] = []
     for part, name, key in LISTS:
         answers = document.get(name)
         for number, item in enumerate(answers if isinstance(answers, list) else [], start=1):
             _read_item(part, name, key, number, item, shown, cells, rejections)
+    rejections = _few(rejections, shown)
     properties = schema()["properties"]
+    extra = []
     for key in document:
         if key not in properties:
             place = Place(shown, None, None, key)
-            rejections.append(
-                Rejection(place, None, "extra_column", f"The key {key!r} is not part of a submission and was not read.")
-            )
+            message = f"The key {key!r} is not part of a submission and was not read."
+            extra.append(Rejection(place, None, "extra_column", message))
+    rejections += _few(extra, shown)
     faults = [
         Rejection(
             Place(shown, None, None, ".".join(str(p) for p in error.absolute_path) or None),
             None,
             "bad_heading",
-            f"The heading does not follow the JSON Schema: {error.message}.",
+            f"The heading does not follow the JSON Schema: {_short(error.message)}.",
         )
         for error in sorted(_validator().iter_errors(document), key=str)
     ]
-    repeated = {k for k, _ in document.pairs if sum(1 for other, _ in document.pairs if other == k) > 1}
+    repeated = [key for key, n in Counter(key for key, _ in document.pairs).items() if n > 1]
     faults += [
         Rejection(Place(shown, None, None, key), None, "bad_heading", f"The key {key!r} stands twice; keep one.")
         for key in sorted(repeated)
     ]
-    if not faults and not 1 <= int(document["revision"]) <= 10_000:
+    revision = None if faults else parse_revision(document["revision"])
+    if not faults and revision is None:
         place = Place(shown, None, None, "revision")
-        faults.append(Rejection(place, str(document["revision"]), "bad_revision", BAD_REVISION))
+        faults.append(Rejection(place, str(document["revision"])[:80], "bad_revision", BAD_REVISION))
     if faults:
         first = faults[0]
         faults[0] = Rejection(first.place, first.value, first.rule, first.message, max(1, len(cells)))
@@ -135,7 +153,7 @@ def read(data: bytes, shown: str, sha256: str) -> ReadFile:
         file=shown,
         form="json",
         member=document["member"],
-        revision=int(document["revision"]),
+        revision=revision or 0,
         submitted_at=time,
         cycle=document["cycle"],
         framework=document.get("framework"),
@@ -145,6 +163,22 @@ def read(data: bytes, shown: str, sha256: str) -> ReadFile:
         places={what: Place(shown, None, None, what) for what in ("cycle", "member", "framework", "revision")},
     )
     return ReadFile(shown, sha256, "json", (submission,))
+
+
+def _few(rejections: list[Rejection], shown: str) -> list[Rejection]:
+    """Rejections, of which those of unknown keys past a number of them are one."""
+    unknown = [r for r in rejections if r.rule == "extra_column"]
+    rest = unknown[MOST_UNKNOWN:]
+    if not rest:
+        return rejections
+    message = f"{len(rest):,} further keys are not part of a submission, and were not read."
+    left = {id(r) for r in rest}
+    return [*(r for r in rejections if id(r) not in left), Rejection(Place(shown), None, "extra_column", message, len(rest))]
+
+
+def _short(message: str) -> str:
+    """A message that repeats what was sent, which may be long."""
+    return message if len(message) <= 300 else f"{message[:200]} ... {message[-80:]}"
 
 
 def _read_item(

@@ -9,8 +9,11 @@ import datetime as dt
 import difflib
 import io
 import math
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any
+
+from openpyxl.utils import coordinate_to_tuple, get_column_letter
 
 from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision, parse_time
@@ -54,7 +57,14 @@ LABELS = ("name", "unit", "first_label", "second_label")
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 60
 """How far a sheet is read: a stray cell at its far end must not make millions of blank ones."""
-MAX_UNPACKED = 300 * 2**20
+MAX_UNPACKED = 64 * 2**20
+"""Bytes that a workbook may unpack to: an ordinary one is a megabyte."""
+LARGEST_SHOWN = 1e300
+"""Up to it a hundred times a number is one; workbooks can hold whole numbers of any length."""
+MAX_AREA = 2 * MAX_ROWS * MAX_COLUMNS
+"""Cells that the merged areas and hyperlinks of a sheet may cover, counted once each: the library makes an object of each."""
+AREA = re.compile(rb"""<(?:\w+:)?(mergeCell|hyperlink)\b[^>]*?\bref\s*=\s*["']([A-Za-z0-9$:]+)["']""")
+"""An area in a sheet's XML; that is never parsed before it is known to be small."""
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -78,6 +88,8 @@ def stated_cycle(path: Path) -> str | None:
     import openpyxl
 
     try:
+        if _unreadable(path.read_bytes()) is not None:
+            return None
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         for row in book[HEAD].iter_rows(max_row=50, max_col=2, values_only=True):
             if str(row[0]).strip().lower() == HEAD_LABELS["cycle"].lower() and len(row) > 1 and row[1]:
@@ -95,15 +107,35 @@ def _unreadable(data: bytes) -> tuple[str, str] | None:
         )
     if not data.startswith(b"PK"):
         return "not_a_workbook", "The file's content is not a workbook, whatever its name says; save it as .xlsx."
+    damaged = "unreadable_file", "The workbook is damaged or was cut off on its way; send it again."
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
             if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
                 return "file_too_large", "The workbook unpacks to more than any submission can hold."
-    except zipfile.BadZipFile:
-        return "unreadable_file", "The workbook is damaged or was cut off on its way; send it again."
-    if "xl/workbook.xml" not in names:
-        return "not_a_workbook", "The file is an archive but not an Excel workbook; save it as .xlsx."
+            if "xl/workbook.xml" not in archive.namelist():
+                return "not_a_workbook", "The file is an archive but not an Excel workbook; save it as .xlsx."
+            for name in archive.namelist():
+                if name.endswith(".xml") and (what := _too_large(archive.read(name))) is not None:
+                    return "cells_outside_the_form", what
+    except Exception:  # whatever a stranger's file makes the library raise, the file is set aside
+        return damaged
+    return None
+
+
+def _too_large(xml: bytes) -> str | None:
+    """That merged areas or hyperlinks cover more than any form has; None where they do not."""
+    covered = {b"mergeCell": 0, b"hyperlink": 0}
+    for kind, ref in AREA.findall(xml):
+        first, _, last = ref.replace(b"$", b"").decode("ascii").upper().partition(":")
+        try:
+            (top, left), (bottom, right) = coordinate_to_tuple(first), coordinate_to_tuple(last or first)
+        except (ValueError, KeyError):
+            continue  # a whole column or row, which is no cell; the library says what is wrong with it
+        covered[kind] += (abs(bottom - top) + 1) * (abs(right - left) + 1)
+    for kind, noun in ((b"mergeCell", "Merged cells"), (b"hyperlink", "Hyperlinks")):
+        if covered[kind] > MAX_AREA:
+            message = "far more than the form has; copy the answers into a new template."
+            return f"{noun} of a sheet cover {covered[kind]:,} cells, {message}"
     return None
 
 
@@ -148,7 +180,7 @@ class _Concealed:
             message = "The cell is merged with others; unmerge them and answer each row."
             return Rejection(place, text, "merged_cells", message)
         if cell.column in self.hidden_columns or self.sheet.row_dimensions[cell.row].hidden:
-            which = f"column {cell.column_letter}" if cell.column in self.hidden_columns else f"row {cell.row}"
+            which = f"column {get_column_letter(cell.column)}" if cell.column in self.hidden_columns else f"row {cell.row}"
             message = f"The answer stands in {which}, which is hidden; show it and check what it says."
             return Rejection(place, text, "hidden_cells", message)
         return None
@@ -224,7 +256,7 @@ class _Reader:
                 if cell.value is None:
                     continue
                 what = by_label.get(str(row[0].value).strip().lower())
-                place = Place(self.shown, HEAD, cell.row, cell.column_letter)
+                place = Place(self.shown, HEAD, cell.row, get_column_letter(cell.column))
                 if what is None or cell.column != 2 or what in found:
                     text = _text(cell.value)
                     self._reject(place, text, "extra_cell", "This cell is not part of the form and was not read.")
@@ -283,7 +315,7 @@ class _Reader:
 
     def _answer(self, sheet: Worksheet, part: Part, code: str, what: str, cell: SheetCell, concealed: _Concealed) -> None:
         """Read the cell of one answer: a blank one is remembered where the row has a code, another becomes a cell."""
-        place = Place(self.shown, sheet.title, cell.row, cell.column_letter)
+        place = Place(self.shown, sheet.title, cell.row, get_column_letter(cell.column))
         field = self._field(part, code, what)
         if cell.value is None or not _text(cell.value).strip():
             if code:
@@ -313,7 +345,7 @@ class _Reader:
             cells = [row[index - 1] for row in rows[1:] if row[index - 1].value is not None]
             if not cells and heading is None:
                 continue
-            letter = rows[0][index - 1].column_letter
+            letter = get_column_letter(index)
             name = f"{letter} ({_text(heading)!r})" if heading is not None else letter
             message = f"Column {name} is not part of the form and was not read; delete it, or use the form's columns."
             place = Place(self.shown, sheet.title, cells[0].row if cells else 1, letter)
@@ -347,10 +379,8 @@ class _Reader:
             message = f"The cell holds a date ({text}); set its format to Number and enter the figure again."
             return text, Rejection(place, text, "date_in_number", message)
         if is_figure and isinstance(value, int | float) and "%" in str(cell.number_format):
-            message = (
-                f"The cell shows {100 * float(value):g}% but holds {text}; set its format to Number and enter the figure "
-                f"in the unit asked for."
-            )
+            shown = f"shows {100 * float(value):g}% but" if abs(value) <= LARGEST_SHOWN else "has a percentage format and"
+            message = f"The cell {shown} holds {text}; set its format to Number and enter the figure in the unit asked for."
             return text, Rejection(place, text, "percentage_format", message)
         return text, None
 

@@ -1,0 +1,164 @@
+"""Files read and judged in processes of their own, each within limits of time and memory, so that no file stops another."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import resource
+import traceback
+from concurrent.futures import TimeoutError as TooLong
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pebble import ProcessExpired, ProcessPool
+
+from orchestration.intake.forms import form_of, read_file
+from orchestration.intake.model import Place, ReadFile, Rejection
+from orchestration.intake.rules import judge
+from orchestration.intake.text import printable
+from orchestration.warm.processes import end_with_served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.context import BaseContext
+
+    from orchestration.inputs.cycles import Cycle
+    from orchestration.intake.folder import Entry
+    from orchestration.intake.model import Judged
+
+SECONDS, SECONDS_A_MEGABYTE = 20.0, 2.0
+"""How long reading a file may take: an ordinary workbook takes a twentieth of a second, an export a second a megabyte."""
+MEMORY = 1 * 2**30
+"""Bytes that reading a file of one Member may take beyond what the process has."""
+EXPORT_SHARE = 0.5
+"""Share of the machine's memory that reading an export of all Members may take."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file, and its submissions as the rules judged them.
+
+    Attributes:
+        defect: for the log, how reading it failed where it did, which is a defect of this program.
+    """
+
+    file: ReadFile
+    judged: tuple[Judged, ...] = ()
+    defect: str | None = None
+
+
+def read_here(entry: Entry, cycle: Cycle, members: frozenset[str]) -> Read:
+    """Read and judge one file in this process."""
+    if entry.rule is not None:
+        return Read(_set_aside(entry, entry.rule, entry.message, ""))
+    read = read_file(entry.path, entry.shown, cycle.framework)
+    return Read(read, tuple(judge(submission, cycle, members) for submission in read.submissions))
+
+
+def read_apart(
+    found: Sequence[Entry],
+    cycle: Cycle,
+    members: frozenset[str],
+    progress: Callable[[int, int], None] | None = None,
+    context: BaseContext | None = None,
+) -> list[Read]:
+    """Read and judge files, as many at once as the machine has processors.
+
+    Args:
+        found: the files; those with a rule are not opened.
+        cycle: whose framework and roster hold.
+        members: the codes of all Members.
+        progress: called with how many files are read, and how many there are.
+        context: how processes are started; by the fork server, unless it is given.
+
+    Returns:
+        one for each file, in their order. A file that raises, takes too long or too much memory is set aside.
+    """
+    pool = ProcessPool(
+        max_workers=max(1, min(len(os.sched_getaffinity(0)), len(found))),
+        initializer=_begin,
+        initargs=(cycle, members),
+        context=context or multiprocessing.get_context("forkserver"),
+    )
+    done: list[Read] = []
+    with pool:
+        pending = [pool.schedule(_read, (entry,), timeout=_seconds(entry)) for entry in found]
+        for entry, future in zip(found, pending, strict=True):
+            if progress:
+                progress(len(done), len(found))
+            try:
+                done.append(future.result())
+            except TooLong:
+                what = f"it took more than {_seconds(entry):.0f} seconds"
+                done.append(_failed(entry, what, what))
+            except ProcessExpired as error:
+                done.append(_failed(entry, "it took too much memory, or broke a library", f"{error}, code {error.exitcode}"))
+            except BaseException:
+                pool.stop()  # type: ignore[no-untyped-call]
+                raise
+    return done
+
+
+_CYCLE: tuple[Cycle, frozenset[str]] | None = None
+"""In a worker: what the files are read for."""
+
+
+def _begin(cycle: Cycle, members: frozenset[str]) -> None:
+    global _CYCLE
+    end_with_served()
+    _CYCLE = (cycle, members)
+
+
+def _read(entry: Entry) -> Read:
+    assert _CYCLE is not None, "a worker begins with _begin"
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (own + _memory(entry), hard))
+    try:
+        return _without_cells(read_here(entry, *_CYCLE))
+    except MemoryError:
+        what = f"it took more than {_memory(entry) // 2**20:,} MB of memory"
+        return _failed(entry, what, what)
+    except Exception as error:  # whatever a stranger's file brings about, the others are read
+        return _failed(entry, f"{type(error).__name__}: {printable(str(error))[:200]}", traceback.format_exc())
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _without_cells(read: Read) -> Read:
+    """What is sent back: the cells have been judged, and what became of each is among the answers and rejections."""
+    judged = tuple(replace(one, submission=one.submission.without_cells()) for one in read.judged)
+    return Read(replace(read.file, submissions=tuple(one.submission for one in judged)), judged)
+
+
+def _failed(entry: Entry, what: str, log: str) -> Read:
+    message = (
+        f"The program could not read this file ({what}). Nothing of it was loaded; the other files were. It is a fault of the "
+        f"program and perhaps of the file too: have the file saved anew or sent in another form, and report it."
+    )
+    try:
+        with entry.path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        sha256 = ""
+    return Read(_set_aside(entry, "reading_failed", message, sha256), defect=f"{entry.shown}: {log}")
+
+
+def _set_aside(entry: Entry, rule: str, message: str, sha256: str) -> ReadFile:
+    return ReadFile(entry.shown, sha256, None, (), (Rejection(Place(entry.shown), None, rule, message),))
+
+
+def _seconds(entry: Entry) -> float:
+    try:
+        return SECONDS + SECONDS_A_MEGABYTE * entry.path.lstat().st_size / 2**20
+    except OSError:
+        return SECONDS
+
+
+def _memory(entry: Entry) -> int:
+    if form_of(entry.path) != "export":
+        return MEMORY
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(MEMORY, int(total * EXPORT_SHARE))
