@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -10,11 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
+from orchestration.warm import dbt_server
 from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.workers import call
 
@@ -168,3 +171,26 @@ def test_no_temporary_folder_is_left() -> None:
     assert done.stdout.strip().isdigit()
     assert done.stderr == ""
     assert set(Path(tempfile.gettempdir()).glob("pymp-*")) <= before
+
+
+def test_dbt_makes_no_lines_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails when dbt changes what is replaced, so that somebody looks whether that is still needed."""
+    from dbt.events.types import MainReportVersion, PartialParsingEnabled
+    from dbt_common.events import logger
+    from dbt_common.events.base_types import EventLevel, msg_from_base_event
+
+    monkeypatch.setattr(logger._Logger, "write_line", logger._Logger.write_line)
+    dbt_server.leave_out_unread_lines()
+    out = io.StringIO()
+    log = logger._TextLogger(logger.LoggerConfig(name="t", level=EventLevel.INFO, use_colors=False, output_stream=out))
+    made: list[str] = []
+
+    def create_line(msg: Any) -> str:
+        made.append(msg.info.level)
+        return str(msg.info.msg)
+
+    monkeypatch.setattr(log, "create_line", create_line)
+    log.write_line(msg_from_base_event(MainReportVersion(version="1", log_version=3), level=EventLevel.INFO))
+    log.write_line(msg_from_base_event(PartialParsingEnabled(deleted=0, added=0, changed=0), level=EventLevel.DEBUG))
+    assert made == ["info"]
+    assert "Running with dbt" in out.getvalue()
