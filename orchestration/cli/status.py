@@ -9,14 +9,14 @@ from typing import Any
 
 from rich.table import Table
 
-from orchestration.cli.common import out
+from orchestration.cli.common import out, plain
 from orchestration.cli.publications import restored_note
-from orchestration.inputs.cycles import cycle_names, get_cycle
+from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.intake.folder import entries
 from orchestration.publication.kept import Restored, current
-from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint
+from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, published_fingerprint
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.lock import dead_runs
 
@@ -47,7 +47,7 @@ def run(*, as_json: bool) -> None:
                 "closes": cycle.file.closes.isoformat(),
                 "n_members": len(cycle.roster),
                 "n_files": len(entries(cycle.submissions)),
-                "has_changes": fingerprint(cycle) != loaded_fingerprint(cycle),
+                "has_changes": _has_changes(cycle),
             }
         except InputError as error:
             rows.append(row | {"problem": str(error.problems[0])})
@@ -55,7 +55,9 @@ def run(*, as_json: bool) -> None:
         row |= _published(home, name)
         found = last_run(instance, name)
         row["last_refresh"] = None if found is None else {
+            "run": found.run_id,
             "state": found.state,
+            "reason": found.reason,
             "ended": None if found.ended is None else found.ended.isoformat(timespec="seconds"),
             "n_passed": found.n_passed,
             "n_warned": len(found.warned),
@@ -73,21 +75,29 @@ def _published(home: Home, cycle: str) -> dict[str, Any]:
     """What the published file says of a cycle."""
     path = home.published("internal")
     if not path.exists():
-        return {"n_accepted": None, "n_sufficient": None}
+        return {"n_accepted": None, "n_sufficient": None, "published": None}
     with connected(path, read_only=True) as connection:
         row = connection.execute(
             "select count(*) filter (where is_submitted), count(*) filter (where is_sufficient), count(*) "
             "from completeness.member_completeness where cycle = ?",
             [cycle],
         ).fetchone()
-    if row is None or row[2] == 0:
-        return {"n_accepted": None, "n_sufficient": None}
-    return {"n_accepted": row[0], "n_sufficient": row[1]}
+        when = connection.execute("select refreshed_at from reference.publication where cycle = ?", [cycle]).fetchone()
+    if row is None or row[2] == 0 or when is None:
+        return {"n_accepted": None, "n_sufficient": None, "published": None}
+    return {"n_accepted": row[0], "n_sufficient": row[1], "published": when[0].isoformat(timespec="seconds")}
+
+
+def _has_changes(cycle: Cycle) -> bool:
+    """Whether files are there that are not published: an empty folder that was never loaded holds none."""
+    if loaded_fingerprint(cycle) is None and not entries(cycle.submissions):
+        return False
+    return fingerprint(cycle) != published_fingerprint(cycle)
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("Cycle", "", "Sent", "Sufficient", "Refreshed (UTC)", "Checks"):
+    for name in ("Cycle", "", "Sent", "Sufficient", "Published (UTC)", "Last refresh", "Checks"):
         table.add_column(name, no_wrap=name == "Cycle", overflow="fold", justify="right" if name == "Sufficient" else "left")
     notes = []
     for row in rows:
@@ -101,6 +111,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
             "open" if row["is_open"] else "closed",
             "-" if row["n_accepted"] is None else f"{row['n_accepted']} of {row['n_members']}",
             "-" if row["n_sufficient"] is None else str(row["n_sufficient"]),
+            "never" if row["published"] is None else row["published"].replace("T", " ")[:16],
             *_refreshed(row["last_refresh"]),
         )
         if row["is_open"]:
@@ -110,14 +121,20 @@ def _show(rows: list[dict[str, Any]]) -> None:
         if row["restored"]:
             notes.append(restored_note(cycle, Restored(**row["restored"])))
         if row["has_changes"]:
-            notes.append(f"{cycle} has files that are not loaded yet: pmm refresh --cycle {cycle}")
+            notes.append(f"{cycle} has files that are not published yet: pmm refresh --cycle {cycle}")
+        last = row["last_refresh"]
+        if last is not None and last["state"] == "failed":
+            notes.append(
+                f"{cycle}: the last refresh failed at {(last['ended'] or '?').replace('T', ' ')} UTC (run {last['run'][:8]}): "
+                f"{last['reason']} What was published before is as it was; mend the reason, then: pmm refresh --cycle {cycle}"
+            )
     out().print(table, soft_wrap=False)
     for note in notes:
-        out().print(f"  {note}", markup=False)
+        out().print(f"  {plain(note)}")
 
 
 def _refreshed(last: dict[str, Any] | None) -> tuple[str, str]:
-    """When a cycle was last refreshed and how that ended, and what its checks said."""
+    """How the last refresh of a cycle ended, and when where it published nothing; and what its checks said."""
     if last is None:
         return "never", ""
     day = (last["ended"] or "").replace("T", " ")[:16]
@@ -126,4 +143,4 @@ def _refreshed(last: dict[str, Any] | None) -> tuple[str, str]:
         checks += f", [yellow]{last['n_warned']} warn[/yellow]"
     if last["n_failed"]:
         checks += f", [red]{last['n_failed']} fail[/red]"
-    return day if last["state"] == "published" else f"{day} [red]{last['state']}[/red]", checks
+    return "published" if last["state"] == "published" else f"[red]{last['state']}[/red] {day}", checks

@@ -2,16 +2,18 @@
 
 import datetime as dt
 import json
+import time
+from dataclasses import asdict, dataclass, replace
 
 import dagster as dg
 
 from orchestration.defs.assets.marts import JOINED, Dbt
 from orchestration.defs.resources import CYCLES, Inputs
-from orchestration.defs.runs import add_cycles, end_dead_run
+from orchestration.defs.runs import PARTITION_TAG, add_cycles, end_dead_run
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
 from orchestration.warehouse.build import build_of
-from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint
+from orchestration.warehouse.fingerprint import fingerprint, published_fingerprint
 from orchestration.warehouse.lock import dead_runs
 
 refresh = dg.define_asset_job(
@@ -82,6 +84,44 @@ morning = dg.ScheduleDefinition(
 )
 
 
+IN_PROGRESS = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+"""Seconds until a refresh that came to nothing is asked for again: twice as long each time, up to an hour."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the sensor remembers of a cycle from one look to the next.
+
+    Attributes:
+        seen: the fingerprint of the cycle's inputs.
+        n_asked: how often a refresh of these inputs was asked for.
+        asked_at: when it was last, in seconds since 1970.
+    """
+
+    seen: str
+    n_asked: int = 0
+    asked_at: float = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether a refresh is asked for, now that these inputs are not published yet."""
+        pause = min(FIRST_PAUSE * 2 ** (self.n_asked - 1), LONGEST_PAUSE)
+        # a clock that was set back makes nobody wait
+        return self.n_asked == 0 or not self.asked_at <= now < self.asked_at + pause
+
+
+def _looks(cursor: str | None) -> dict[str, Look]:
+    """What the last look remembered; nothing where an earlier version wrote the cursor."""
+    found = json.loads(cursor or "{}")
+    return {name: Look(**one) for name, one in found.items() if isinstance(one, dict)}
+
+
 @dg.sensor(
     job=refresh,
     minimum_interval_seconds=30,
@@ -89,24 +129,35 @@ morning = dg.ScheduleDefinition(
     description="Refresh a cycle when one of its files has come, gone or changed, and has been still for one look",
 )
 def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> dg.SensorResult | dg.SkipReason:
-    """Request a refresh of each cycle whose inputs differ from those last loaded.
+    """Request a refresh of each cycle whose inputs are not those last published, until they are.
 
-    The cursor holds what the last look saw: a file that is still being copied changes between two looks, and waits.
+    The cursor holds what the last look saw: a file that is still being copied changes between two looks, and waits. A refresh
+    that fails is asked for again, after a pause that grows: its reason may have passed.
     """
-    home = inputs.home
+    home, now = inputs.home, time.time()
     for run_id in dead_runs(home):
         end_dead_run(context.instance, run_id)
-    before: dict[str, str] = json.loads(context.cursor or "{}")
-    now: dict[str, str] = {}
+    before, looks = _looks(context.cursor), {}
     requests, troubled = [], []
     for name in add_cycles(context.instance, cycle_names(home)):
         cycle = get_cycle(home, name)
         try:
-            now[name] = fingerprint(cycle)
+            seen = fingerprint(cycle)
         except InputError as error:
             troubled.append(f"{name}: {error.problems[0]}")
             continue
-        if now[name] == before.get(name) and now[name] != loaded_fingerprint(cycle):
-            requests.append(dg.RunRequest(run_key=f"{name} {now[name]}", partition_key=name))
+        last = before.get(name)
+        is_still = last is not None and last.seen == seen
+        look = last if last is not None and is_still else Look(seen)
+        if is_still and seen != published_fingerprint(cycle) and look.is_due(now) and not _is_in_progress(context, name):
+            look = replace(look, n_asked=look.n_asked + 1, asked_at=now)
+            requests.append(dg.RunRequest(run_key=f"{name} {seen} {look.n_asked}", partition_key=name))
+        looks[name] = look
     skip = None if requests else dg.SkipReason("; ".join(troubled) or "No submission has landed or changed.")
-    return dg.SensorResult(run_requests=requests, skip_reason=skip, cursor=json.dumps(now))
+    cursor = json.dumps({name: asdict(look) for name, look in looks.items()})
+    return dg.SensorResult(run_requests=requests, skip_reason=skip, cursor=cursor)
+
+
+def _is_in_progress(context: dg.SensorEvaluationContext, cycle: str) -> bool:
+    filters = dg.RunsFilter(tags={PARTITION_TAG: cycle}, statuses=IN_PROGRESS)
+    return bool(context.instance.get_run_records(filters, limit=1))

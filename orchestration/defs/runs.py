@@ -34,14 +34,16 @@ class RunSummary:
     """A run of one cycle, whoever started it.
 
     Attributes:
-        state: `published`, `failed`, `running`, or `partial` where it did not get as far as publishing.
+        state: `published`, `failed`, `queued`, `running`, or `partial` where it did not get as far as publishing.
         ended: UTC; when it began, while it runs.
+        reason: why it failed, as a sentence; empty where it did not.
     """
 
     run_id: str
     state: str
     ended: dt.datetime | None
     checks: tuple[CheckResult, ...]
+    reason: str = ""
 
     @property
     def n_passed(self) -> int:
@@ -110,7 +112,9 @@ def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
         for r in published
     )
     state = (
-        "running"
+        "queued"
+        if run.status in (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
+        else "running"
         if not run.is_finished
         else "failed"
         if run.is_failure_or_canceled
@@ -119,7 +123,27 @@ def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
         else "partial"
     )
     ended = None if stamp is None else dt.datetime.fromtimestamp(stamp, dt.UTC).replace(tzinfo=None)
-    return RunSummary(run.run_id, state, ended, tuple(checks))
+    reason = _reason(instance, run.run_id, checks) if state == "failed" else ""
+    return RunSummary(run.run_id, state, ended, tuple(checks), reason)
+
+
+def _reason(instance: dg.DagsterInstance, run_id: str, checks: list[CheckResult]) -> str:
+    """Why a run failed: the checks that blocked it, else the first line of the innermost cause of the step that failed."""
+    blocked = [f"{check.name}: {check.description}" for check in checks if not check.is_passed and check.is_error]
+    if blocked:
+        return "; ".join(blocked)
+    for kind in (dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED):
+        for record in instance.get_records_for_run(run_id, of_type=kind).records:
+            event = record.event_log_entry.dagster_event
+            if event is None:
+                continue
+            error = event.step_failure_data.error if kind == dg.DagsterEventType.STEP_FAILURE else None
+            while error is not None and error.cause is not None:
+                error = error.cause
+            lines = [line.strip() for line in (error.message if error else event.message or "").splitlines() if line.strip()]
+            if lines:
+                return " ".join(lines[:3])
+    return "the run says nothing of it"
 
 
 def check_result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:

@@ -56,9 +56,29 @@ def loaded_fingerprint(cycle: Cycle) -> str | None:
 
 def note_loaded(cycle: Cycle, value: str) -> None:
     """Remember the fingerprint of what is being loaded."""
-    path = _path(cycle)
+    path, published = _path(cycle), _published_path(cycle)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not published.exists():
+        # an earlier version did not note what it published: what it loaded; from now on that is noted
+        published.write_text(loaded_fingerprint(cycle) or "", encoding="utf-8")
     path.write_text(value, encoding="utf-8")
+
+
+def published_fingerprint(cycle: Cycle) -> str | None:
+    """The fingerprint of what was published last; None if the cycle never was."""
+    path = _published_path(cycle)
+    return path.read_text(encoding="utf-8") if path.exists() else loaded_fingerprint(cycle)
+
+
+def note_published(cycle: Cycle) -> None:
+    """Remember that what was loaded last has been published."""
+    loaded = loaded_fingerprint(cycle)
+    if loaded is not None:
+        _published_path(cycle).write_text(loaded, encoding="utf-8")
+
+
+def _published_path(cycle: Cycle) -> Path:
+    return _path(cycle).with_name("published.txt")
 
 
 def _path(cycle: Cycle) -> Path:

@@ -101,8 +101,13 @@ def test_a_new_cycle_from_scaffold_to_template_to_check(run: Run, home: Home, tm
     assert "is not on the roster" in run("template", "-c", "pmm-few", "-m", "USA", code=2)
 
 
-def test_status_and_refresh_without_a_cycle(run: Run) -> None:
+def test_status_and_refresh_without_a_cycle(run: Run, home: Home) -> None:
     assert "There is no cycle yet" in run("status")
+    # a folder without files holds nothing that is not published
+    new_cycle(home, "c", {"XAA": {}})
+    said = run("status")
+    assert "never" in said
+    assert "not published yet" not in said
     assert "No cycle 'nope'" in run("refresh", "--cycle", "nope", code=2)
     assert "Say which cycle" in run("refresh", code=2)
 

@@ -18,7 +18,9 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from orchestration.cli.runner import Runner
 from orchestration.defs.automation import nightly, submissions_landed
 from orchestration.defs.resources import Inputs
@@ -298,6 +300,14 @@ def test_a_critical_failure_publishes_nothing(own: Refreshed, monkeypatch: pytes
     assert found["state"] == "failed"
     assert {c.name for c in found["checks"] if not c.is_passed and c.is_error} == {"files_accounted_for"}
     assert own.file.read_bytes() == before
+    summary = last_run(own.instance, "sample-2022")
+    assert summary is not None
+    assert summary.reason.startswith("files_accounted_for: critical: Cells received are cells loaded and cells set aside")
+    monkeypatch.setenv("PMM_HOME", str(own.home.path))
+    said = " ".join(CliRunner().invoke(app, ["status"]).output.split())
+    assert f"sample-2022: the last refresh failed at {str(summary.ended)[:19]} UTC (run {summary.run_id[:8]})" in said
+    assert "Cells received are cells loaded and cells set aside" in said
+    assert "pmm refresh --cycle sample-2022" in said
     monkeypatch.undo()
     # another cycle's refresh does not publish what was left half done
     assert own.refresh("sample-2024")["state"] == "published"

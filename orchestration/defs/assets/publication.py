@@ -14,6 +14,7 @@ from orchestration.inputs.cycles import cycle_names
 from orchestration.publication import kept, make
 from orchestration.publication.kept import Restored
 from orchestration.publication.withheld import rows_and_withheld
+from orchestration.warehouse.fingerprint import note_published
 from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
 from orchestration.warm.workers import call
 
@@ -176,6 +177,8 @@ def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     """Publish the files of all audiences by one rename."""
     home, cycle = warehouse.home, warehouse.publishing(context)
     published, marts = kept.publish(home, cycle.name), read_marts()
+    if cycle.name not in published.restored():
+        note_published(cycle)
     report(STAGE, STEPS, STEPS)
     for audience in AUDIENCES.values():
         shown = rows_and_withheld(published.file(audience.name), cycle.name, marts)
