@@ -57,6 +57,9 @@ def run(names: list[str], *, all_cycles: bool) -> None:
                 bar.update(task, cycle=cycle.name, description="Starting", total=None, completed=0)
 
                 def show(stage: str, done: int, total: int) -> None:
+                    if stage.endswith("."):  # a sentence is for whoever reads on, also without a terminal
+                        err().print(plain(stage))
+                        stage = "Waiting"
                     bar.update(task, description=stage, completed=done, total=total or None)
 
                 found = runner.refresh(cycle.name, show)

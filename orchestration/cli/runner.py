@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orchestration.inputs.home import Home
 
 MOST_LINES = 8
+LOAD = "load_submissions"
 JOIN = "publication__joined"
 """The name that Dagster gives the step of the asset `publication/joined`."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -56,7 +57,11 @@ class Runner:
             state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
             withheld from it.
         """
-        return self._run("refresh", cycle, show, {}) | {"counts": self._counts(cycle)}
+        found = self._run("refresh", cycle, show, {})
+        # a run that waited for another and was ended has loaded nothing: what is there is the other's
+        return found | {
+            "counts": self._counts(cycle, is_published=found["state"] == "published") if found["has_loaded"] else None
+        }
 
     def restore(self, cycle: str, publication: str, reason: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
         """Publish a cycle's figures as an earlier publication had them.
@@ -84,14 +89,15 @@ class Runner:
             )
         return {
             "state": "published" if result.success else "failed",
+            "has_loaded": any(event.is_step_success and event.step_key == LOAD for event in result.all_events),
             "checks": [check_result(e) for e in result.get_asset_check_evaluations()],
             "errors": [] if result.success else _errors(result, self.home.shown(log)),
             "withheld": _withheld(result) if result.success else {},
             "publication": _publication(result) if result.success else None,
         }
 
-    def _counts(self, cycle: str) -> dict[str, Any] | None:
-        build = build_of(self.home, cycle).latest
+    def _counts(self, cycle: str, *, is_published: bool) -> dict[str, Any] | None:
+        build = build_of(self.home, cycle).whole if is_published else build_of(self.home, cycle).latest
         if not build.exists():
             return None
         with connected(build, read_only=True) as connection:
@@ -107,7 +113,7 @@ class Runner:
                 members = connection.execute(
                     "select count(*), count(*) filter (where is_sufficient) from completeness.member_completeness"
                 ).fetchone()
-            except duckdb.CatalogException:
+            except duckdb.Error:  # a build that was cut short, or that another refresh has begun anew
                 return None
         n_files, n_cells = row or (0, 0)
         n_aside = int(aside[0]) if aside else 0

@@ -18,12 +18,11 @@ from orchestration.intake.folder import entries
 from orchestration.publication.kept import Restored, current
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, published_fingerprint
 from orchestration.warehouse.held import connected
-from orchestration.warehouse.lock import dead_runs
 
 
 def run(*, as_json: bool) -> None:
     """Show every cycle."""
-    from orchestration.defs.runs import end_dead_run, instance_of, last_run
+    from orchestration.defs.runs import end_dead_runs, instance_of, last_run
 
     home = Home.current()
     names = cycle_names(home)
@@ -31,8 +30,7 @@ def run(*, as_json: bool) -> None:
         out().print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
         return
     instance = instance_of(home)
-    for run_id in dead_runs(home):
-        end_dead_run(instance, run_id)
+    end_dead_runs(instance, home)
     now = current(home)
     restored = {} if now is None else now.restored()
     rows = []

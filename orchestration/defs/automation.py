@@ -9,12 +9,11 @@ import dagster as dg
 
 from orchestration.defs.assets.marts import JOINED, Dbt
 from orchestration.defs.resources import CYCLES, Inputs
-from orchestration.defs.runs import PARTITION_TAG, add_cycles, end_dead_run
+from orchestration.defs.runs import PARTITION_TAG, add_cycles, end_dead_runs
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.fingerprint import fingerprint, published_fingerprint
-from orchestration.warehouse.lock import dead_runs
 
 refresh = dg.define_asset_job(
     "refresh",
@@ -135,8 +134,7 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
     that fails is asked for again, after a pause that grows: its reason may have passed.
     """
     home, now = inputs.home, time.time()
-    for run_id in dead_runs(home):
-        end_dead_run(context.instance, run_id)
+    end_dead_runs(context.instance, home)
     before, looks = _looks(context.cursor), {}
     requests, troubled = [], []
     for name in add_cycles(context.instance, cycle_names(home)):

@@ -7,11 +7,12 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from orchestration.defs.runs import PARTITIONS, end_dead_run
+from orchestration.defs.progress import report
+from orchestration.defs.runs import PARTITIONS, WAITING_TAG, end_dead_run
 from orchestration.inputs.cycles import Cycle, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.warehouse.build import Build, build_of, last_built
-from orchestration.warehouse.lock import cycle_lock, locked, publishing_lock
+from orchestration.warehouse.lock import Holder, cycle_lock, locked, publishing_lock
 
 OWNERS = ["pmm-data@example.org"]
 CYCLES = dg.DynamicPartitionsDefinition(name=PARTITIONS)
@@ -64,9 +65,20 @@ class Warehouse(Inputs):
         if folder in self._held:
             return
         run = context.op_execution_context
-        waiting = lambda: context.log.info(f"{what}; this one goes on when that has ended.")  # noqa: E731
+        has_waited = []
+
+        def waiting(holder: Holder) -> None:
+            whom = f" (run {holder.run_id[:8]}, since {holder.since:%Y-%m-%d %H:%M} UTC)" if holder.run_id else ""
+            sentence = f"{what}{whom}; this one goes on when that has ended."
+            context.log.info(sentence)
+            run.instance.add_run_tags(run.run_id, {WAITING_TAG: "yes"})
+            has_waited.append(True)
+            report(sentence, 0, 0)
+
         dead = self._locks.enter_context(locked(folder, run.run_id, waiting))
         self._held.add(folder)
+        if has_waited:
+            run.instance.add_run_tags(run.run_id, {WAITING_TAG: "no"})
         if dead is not None:
             end_dead_run(run.instance, dead)
 

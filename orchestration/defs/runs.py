@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from orchestration.inputs.home import CODE
+from orchestration.warehouse.lock import dead_runs, dead_waiters
 
 if TYPE_CHECKING:
     from orchestration.inputs.home import Home
 
 PARTITION_TAG = "dagster/partition"
+WAITING_TAG = "pmm/waiting"
+"""Whether a run waits for another one: `yes` until it goes on, and for good where it ended before it could."""
 PARTITIONS = "cycle"
 """The name of the partitions."""
 
@@ -34,7 +37,8 @@ class RunSummary:
     """A run of one cycle, whoever started it.
 
     Attributes:
-        state: `published`, `failed`, `queued`, `running`, or `partial` where it did not get as far as publishing.
+        state: `published`, `failed`, `queued`, `waiting` (for another refresh), `running`, or `partial` where it did not get as
+            far as publishing.
         ended: UTC; when it began, while it runs.
         reason: why it failed, as a sentence; empty where it did not.
     """
@@ -91,12 +95,29 @@ def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:
         instance.report_run_failed(run, "The process that ran it died; the last publication is as it was.")
 
 
+def end_dead_runs(instance: dg.DagsterInstance, home: Home) -> None:
+    """Record how runs ended whose process died: those that held a lock failed, those that waited for one did nothing."""
+    for run_id in dead_runs(home):
+        end_dead_run(instance, run_id)
+    for run_id in dead_waiters(home):
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_canceled(run, "The process that ran it ended while it waited for another refresh.")
+
+
 def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
-    """The latest run of a cycle; None if there was none."""
-    records = instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: cycle}), limit=1)
-    if not records:
+    """The latest run of a cycle, but for those that ended while they waited for another; None if there was none."""
+    records = instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: cycle}), limit=20)
+    # nor those of a process that ended before its run could begin
+    begun = [
+        r
+        for r in records
+        if not (r.dagster_run.is_finished and r.dagster_run.tags.get(WAITING_TAG) == "yes")
+        and r.dagster_run.status != dg.DagsterRunStatus.NOT_STARTED
+    ]
+    if not begun:
         return None
-    record = records[0]
+    record = begun[0]
     run = record.dagster_run
     events = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
     checks = []
@@ -113,7 +134,9 @@ def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
     )
     state = (
         "queued"
-        if run.status in (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
+        if run.status == dg.DagsterRunStatus.QUEUED
+        else "waiting"
+        if not run.is_finished and run.tags.get(WAITING_TAG) == "yes"
         else "running"
         if not run.is_finished
         else "failed"

@@ -1,8 +1,9 @@
 """Files that others may have open: no reader, with whatever tool, keeps this process from opening them.
 
 DuckDB locks a file with fcntl (https://duckdb.org/docs/stable/connect/concurrency): shared to read, exclusive to write. Such
-a lock belongs to the file and not to its name. So where somebody's lock is in the way, a copy takes the name: they keep the
-file that they opened, and this process has one of its own.
+a lock belongs to the file and not to its name. So where somebody's lock is in the way of writing, a copy takes the name: they
+keep the file that they opened, and this process has one of its own. Where it is in the way of reading, a copy elsewhere is
+read: whoever writes may be another refresh, whose file keeps its name.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import duckdb
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 Config = dict[str, str | bool | int | float | list[str]]
 
@@ -29,20 +30,18 @@ ATTEMPTS = 100
 
 
 @contextmanager
-def held(*paths: Path, exclusive: bool = False) -> Iterator[None]:
-    """Hold files while the block has them open.
+def held(path: Path) -> Iterator[None]:
+    """Hold a file while the block has it open for writing.
 
     All locks of a process on a file end when it closes the file once. So a file is closed before the block ends, and where
     it is opened again, it is held again.
 
     Args:
-        paths: of the files; each has nobody else's lock on it afterwards that is in the way.
-        exclusive: whether they are written; else others may read them meanwhile.
+        path: of the file; it has nobody else's lock on it afterwards.
     """
     with ExitStack() as stack:
-        for path in paths:
-            if path.exists():  # what is not there yet, nobody has open
-                stack.callback(os.close, _locked(path, exclusive=exclusive))
+        if path.exists():  # what is not there yet, nobody has open
+            stack.callback(os.close, _locked(path))
         yield
 
 
@@ -50,7 +49,10 @@ def held(*paths: Path, exclusive: bool = False) -> Iterator[None]:
 def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a file."""
     with ExitStack() as stack:
-        yield _opened(stack, (path,), lambda: duckdb.connect(str(path), read_only=read_only), exclusive=not read_only)
+        if read_only:
+            yield _opened(stack, {"": path}, lambda files: duckdb.connect(str(files[""]), read_only=True))
+        else:
+            yield _opened_to_write(stack, path)
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def attached(target: Path | None = None, config: Config | None = None, /, **file
         files: by the name under which each is attached.
     """
 
-    def connect() -> duckdb.DuckDBPyConnection:
+    def connect(files: dict[str, Path]) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:" if target is None else str(target), config=config or {})
         try:
             for name, path in files.items():
@@ -74,19 +76,35 @@ def attached(target: Path | None = None, config: Config | None = None, /, **file
         return connection
 
     with ExitStack() as stack:
-        yield _opened(stack, files.values(), connect)
+        yield _opened(stack, files, connect)
 
 
 def _opened(
-    stack: ExitStack, paths: Iterable[Path], connect: Callable[[], duckdb.DuckDBPyConnection], *, exclusive: bool = False
+    stack: ExitStack, files: dict[str, Path], connect: Callable[[dict[str, Path]], duckdb.DuckDBPyConnection]
 ) -> duckdb.DuckDBPyConnection:
-    for attempt in range(1, ATTEMPTS + 1):
+    """A connection that reads files, each itself or a copy."""
+
+    def attempt(inner: ExitStack) -> duckdb.DuckDBPyConnection:
+        return inner.enter_context(connect({name: _readable(inner, path) for name, path in files.items()}))
+
+    return _attempted(stack, attempt)
+
+
+def _opened_to_write(stack: ExitStack, path: Path) -> duckdb.DuckDBPyConnection:
+    def attempt(inner: ExitStack) -> duckdb.DuckDBPyConnection:
+        inner.enter_context(held(path))
+        return inner.enter_context(duckdb.connect(str(path)))
+
+    return _attempted(stack, attempt)
+
+
+def _attempted(stack: ExitStack, attempt: Callable[[ExitStack], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    for number in range(1, ATTEMPTS + 1):
         with ExitStack() as inner:
-            inner.enter_context(held(*paths, exclusive=exclusive))
             try:
-                connection = inner.enter_context(connect())
+                connection = attempt(inner)
             except duckdb.IOException as error:
-                if "lock" not in str(error) or attempt == ATTEMPTS:
+                if "lock" not in str(error) or number == ATTEMPTS:
                     raise
                 continue
             stack.enter_context(inner.pop_all())
@@ -94,21 +112,47 @@ def _opened(
     raise AssertionError("the last attempt raises or returns")
 
 
-def _locked(path: Path, *, exclusive: bool) -> int:
-    """Open and lock a file, or where that can't be had a copy that takes its name; returns the open file."""
-    wanted = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+def _readable(stack: ExitStack, path: Path) -> Path:
+    """The file, locked against writers, or where somebody writes it a copy of it."""
+    if not path.exists():
+        return path  # DuckDB says so
+    try:
+        stack.callback(os.close, _lock(path, exclusive=False))
+    except _TakenError:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        return Path(shutil.copy(path, folder / path.name))
+    return path
+
+
+class _TakenError(Exception):
+    """Somebody else has a lock on the file that is in the way."""
+
+
+def _lock(path: Path, *, exclusive: bool) -> int:
+    """Open and lock a file; returns the open file.
+
+    Raises:
+        _TakenError: somebody else's lock is in the way.
+    """
+    file = os.open(path, os.O_RDWR if exclusive else os.O_RDONLY)
+    try:
+        fcntl.lockf(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # how systems say that somebody else has a lock
+        os.close(file)
+        raise _TakenError from None
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def _locked(path: Path) -> int:
+    """Open and lock a file to write it, or where that can't be had a copy that takes its name; returns the open file."""
     while True:
-        file = os.open(path, os.O_RDWR if exclusive else os.O_RDONLY)
         try:
-            fcntl.lockf(file, wanted | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):  # how systems say that somebody else has a lock
-            os.close(file)
+            return _lock(path, exclusive=True)
+        except _TakenError:
             _renew(path)
-        except BaseException:
-            os.close(file)
-            raise
-        else:
-            return file
 
 
 def _renew(path: Path) -> None:

@@ -5,7 +5,9 @@ Refreshes of two cycles build beside each other; only joining and publishing, wh
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -19,6 +21,21 @@ if TYPE_CHECKING:
 LOCK = ".lock"
 RUN = ".run"
 """Beside a lock: the run that holds it. It stays behind where the run's process dies, and says so to whoever comes next."""
+WAITING = ".waiting."
+"""Beside a lock, with a run's name: that it waits for the lock. It is locked while the run's process lives."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whom a run waits for.
+
+    Attributes:
+        run_id: the run that holds the lock; empty where it has not said so yet.
+        since: when it got it, UTC.
+    """
+
+    run_id: str
+    since: dt.datetime
 
 
 def cycle_lock(home: Home, cycle: str) -> Path:
@@ -32,13 +49,13 @@ def publishing_lock(home: Home) -> Path:
 
 
 @contextmanager
-def locked(folder: Path, run_id: str, waiting: Callable[[], None]) -> Iterator[str | None]:
+def locked(folder: Path, run_id: str, waiting: Callable[[Holder], None]) -> Iterator[str | None]:
     """Hold the lock of a folder while the block runs; the operating system releases it if the process dies.
 
     Args:
         folder: from `cycle_lock` or `publishing_lock`.
         run_id: of the run that writes.
-        waiting: called once, if another run holds the lock.
+        waiting: called once with the run that holds the lock, if another one does.
 
     Yields:
         the run that held the lock last and died, if it did.
@@ -48,8 +65,9 @@ def locked(folder: Path, run_id: str, waiting: Callable[[], None]) -> Iterator[s
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        waiting()
-        lock.acquire()
+        with _in_line(folder, run_id):
+            waiting(_holder(folder))
+            lock.acquire()
     try:
         dead = _take_run(folder)
         (folder / RUN).write_text(run_id, encoding="utf-8")
@@ -76,6 +94,39 @@ def dead_runs(home: Home) -> set[str]:
         finally:
             lock.release()
     return {run_id for run_id in found if run_id}
+
+
+def dead_waiters(home: Home) -> set[str]:
+    """The runs that died while they waited for a lock, each reported once: they did nothing, and nothing failed."""
+    found = set()
+    for path in [*home.builds.glob(f"*/{WAITING}*"), *publishing_lock(home).glob(f"{WAITING}*")]:
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, FileNotFoundError):
+            continue
+        path.unlink(missing_ok=True)
+        lock.release()
+        found.add(path.name.removeprefix(WAITING))
+    return found
+
+
+@contextmanager
+def _in_line(folder: Path, run_id: str) -> Iterator[None]:
+    path = folder / f"{WAITING}{run_id}"
+    with FileLock(path):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _holder(folder: Path) -> Holder:
+    path = folder / RUN
+    try:
+        return Holder(path.read_text(encoding="utf-8"), dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC))
+    except FileNotFoundError:
+        return Holder("", dt.datetime.now(dt.UTC))
 
 
 def _take_run(folder: Path) -> str | None:

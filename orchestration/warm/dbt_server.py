@@ -126,7 +126,7 @@ def run(arguments: list[str], manifest: Any) -> int:
     with contextlib.suppress(ImportError, AttributeError):
         leave_out_unread_lines()
     folder = os.environ.get("DBT_TARGET_PATH")
-    with held(*([Path(folder) / NAME] if folder else []), exclusive=True):
+    with held(Path(folder) / NAME) if folder else contextlib.nullcontext():
         done = dbtRunner(manifest).invoke(arguments)
         # a fork ends without the clean-up of an ordinary exit, and DuckDB writes its log into the file when it is closed
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ from orchestration.cli import app
 from orchestration.cli.runner import Runner
 from orchestration.defs.automation import nightly, submissions_landed
 from orchestration.defs.resources import Inputs
-from orchestration.defs.runs import last_run
+from orchestration.defs.runs import end_dead_runs, last_run
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import CODE, Home
@@ -37,6 +38,7 @@ from orchestration.publication.audience_file import write_audience_file
 from orchestration.sample import read_targets, write_sample
 from orchestration.warehouse import load
 from orchestration.warehouse.answer_tables import answer_tables
+from orchestration.warehouse.lock import cycle_lock, locked
 from tests.lab import answer, marts, new_cycle, new_home, rows, send
 
 CYCLES = ("sample-2022", "sample-2024")
@@ -401,3 +403,41 @@ def test_check_says_of_each_submission_what_the_warehouse_finds(refreshed: Refre
         said = sufficiency(read.judged[0], cycle)
         assert said is not None
         assert (said.n_applicable, said.n_reported, said.n_instruments, said.is_sufficient) == found[member], member
+
+
+def test_a_refresh_that_waits_says_for_whom_and_can_be_ended_without_harm(own: Refreshed) -> None:
+    command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--cycle", "sample-2022"]
+    environment = {**os.environ, "PMM_HOME": str(own.home.path)}
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+
+    # another run holds the cycle until those that wait have been seen to
+    with locked(cycle_lock(own.home, "sample-2022"), "0123456789", lambda _: pytest.fail("nobody holds it")):
+        (file,) = own.home.builds.glob("sample-2022/pmm.duckdb")
+        with duckdb.connect(str(file)) as writing:  # and writes
+            inode = file.stat().st_ino
+            waiting = [start(), start(), start()]
+            for one in waiting:
+                assert one.stderr is not None
+                assert one.stderr.readline().startswith("Another refresh of sample-2022 is running (run 01234567, since 20")
+            for one, how in zip(waiting, (signal.SIGINT, signal.SIGKILL), strict=False):
+                one.send_signal(how)
+            for one in waiting[:2]:
+                one.communicate(timeout=60)
+                assert one.returncode != 0
+            # nobody has put another file in its place
+            assert file.stat().st_ino == inode
+            writing.execute("select 1")
+        summary = last_run(own.instance, "sample-2022")
+        assert summary is not None
+        assert summary.state == "waiting"
+    waiting[2].communicate(timeout=120)
+    assert waiting[2].returncode == 0
+    end_dead_runs(own.instance, own.home)
+    summary = last_run(own.instance, "sample-2022")
+    assert summary is not None
+    assert summary.state == "published"
+    assert not list(own.home.warehouse.rglob(".waiting.*"))

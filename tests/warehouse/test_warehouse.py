@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import multiprocessing
 from multiprocessing.synchronize import Event
@@ -15,7 +16,7 @@ from orchestration.warehouse.dbt import ensure_manifest
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, note_loaded
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.load import load, load_framework
-from orchestration.warehouse.lock import cycle_lock, dead_runs, locked, publishing_lock
+from orchestration.warehouse.lock import Holder, cycle_lock, dead_runs, dead_waiters, locked, publishing_lock
 from orchestration.warehouse.marts import read_marts
 from orchestration.warehouse.raw_schema import RAW_TABLES
 from orchestration.warehouse.raw_writer import write_raw_tables
@@ -66,7 +67,7 @@ def test_a_fingerprint_shows_a_change_and_remembers_what_was_loaded(home: Home) 
 
 
 def hold_lock(folder: Path, held: Event, release: Event) -> None:
-    with locked(folder, "run-1", lambda: None):
+    with locked(folder, "run-1", lambda _: None):
         held.set()
         release.wait(120)
         (folder / "first has ended").touch()
@@ -79,12 +80,13 @@ def test_one_refresh_of_a_cycle_waits_for_another_and_those_of_other_cycles_do_n
     other.start()
     assert held.wait(60)
     for free in (cycle_lock(home, "two"), publishing_lock(home)):
-        with locked(free, "run-2", lambda: pytest.fail("nothing to wait for")) as dead:
+        with locked(free, "run-2", lambda _: pytest.fail("nothing to wait for")) as dead:
             assert dead is None
     waited = []
 
-    def wait() -> None:
-        waited.append(True)
+    def wait(holder: Holder) -> None:
+        waited.append(holder.run_id)
+        assert abs((dt.datetime.now(dt.UTC) - holder.since).total_seconds()) < 120
         release.set()  # the first one goes on until the second one is seen to wait
 
     with locked(folder, "run-2", wait) as dead:
@@ -92,7 +94,28 @@ def test_one_refresh_of_a_cycle_waits_for_another_and_those_of_other_cycles_do_n
         assert dead is None
         assert dead_runs(home) == set()
     other.join()
-    assert waited == [True]
+    assert waited == ["run-1"]
+    assert dead_waiters(home) == set()
+    assert not list(home.warehouse.rglob(".waiting.*"))
+
+
+def wait_for_lock(folder: Path, waits: Event) -> None:
+    with locked(folder, "run-2", lambda _: waits.set()):
+        pass
+
+
+def test_a_run_that_is_killed_while_it_waits_has_not_failed(home: Home) -> None:
+    waits, folder = SPAWN.Event(), publishing_lock(home)
+    with locked(folder, "run-1", lambda _: pytest.fail("nobody holds it")):
+        other = SPAWN.Process(target=wait_for_lock, args=(folder, waits))
+        other.start()
+        assert waits.wait(60)
+        assert dead_waiters(home) == set()
+        other.kill()
+        other.join()
+        assert dead_waiters(home) == {"run-2"}
+        assert dead_waiters(home) == set()
+    assert dead_runs(home) == set()
 
 
 def test_a_run_that_is_killed_lets_go_and_is_reported_once(home: Home) -> None:
@@ -106,7 +129,7 @@ def test_a_run_that_is_killed_lets_go_and_is_reported_once(home: Home) -> None:
         other.join()
         assert dead_runs(home) == {"run-1"}
         assert dead_runs(home) == set()
-        with locked(folder, "run-2", lambda: pytest.fail("nobody holds it")):
+        with locked(folder, "run-2", lambda _: pytest.fail("nobody holds it")):
             pass
 
 
