@@ -34,7 +34,7 @@ minimum_instruments_answered = {half}
 # What the checks expect of the cycle; rates are fractions. All of these are warnings.
 [completeness]
 minimum_submission_rate = 0.5       # accepted submissions / roster
-minimum_sufficient_members = 0
+minimum_sufficient_members = {least}      # with fewer, not even the quartiles of all Members are shown
 minimum_kpi_response_rate = 0.25
 minimum_instrument_response_rate = 0.9
 maximum_set_aside_rate = 0.05       # cells set aside / cells received
@@ -63,6 +63,7 @@ def run(cycle: str, year: int, opens: str, closes: str, framework: str, members:
         year=year,
         opens=dates[0],
         closes=dates[1],
+        least=int(chosen.policy["minimum_group_size_quartiles"].value),
         half=len(chosen.instruments) // 2,
     )
     (folder / "cycle.toml").write_text(text, encoding="utf-8")
@@ -72,7 +73,7 @@ def run(cycle: str, year: int, opens: str, closes: str, framework: str, members:
     out().print(f"{where}/cycle.toml     thresholds and dates: review them", markup=False)
     out().print(f"{where}/roster.csv     {len(rows)} Members: keep the nominated, fill in blank groups", markup=False)
     out().print(f"{where}/submissions/   put what Members send here, as received", markup=False)
-    out().print(f"Then: pmm template --cycle {cycle} --all --output templates/", markup=False)
+    out().print(f"Then: pmm template --cycle {cycle} --all --output forms/", markup=False)
 
 
 def _roster(home: Home, framework: Framework, members: list[str]) -> list[tuple[str, str, dict[str, str]]]:

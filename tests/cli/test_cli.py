@@ -75,6 +75,8 @@ def test_a_new_cycle_from_scaffold_to_template_to_check(run: Run, home: Home, tm
     dates = ["--reporting-year", 2026, "--opens", "2027-11-15", "--closes", "2028-06-30"]
     assert "187 Members" in run("new-cycle", "pmm-2026", *dates)
     assert len(get_cycle(home, "pmm-2026").roster) == 187
+    # a cycle of three Members does not pass for one
+    assert get_cycle(home, "pmm-2026").file.completeness.minimum_sufficient_members == 10
     assert "is left as it is" in run("new-cycle", "pmm-2026", *dates, code=2)
     run("new-cycle", "pmm-few", *dates, "--member", "fra", "--member", "JPN")
     assert list(get_cycle(home, "pmm-few").roster) == ["FRA", "JPN"]
