@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 KEPT = 10
 """Publications that are kept; older ones are removed when a new one is made."""
+TIME = "%Y-%m-%dT%H%M%S.%f"
 NEXT = ".next"
 RECORD = "record.json"
 
@@ -172,8 +173,7 @@ def publish(home: Home, cycle: str) -> Publication:
         home: whose publication it is.
         cycle: whose rows are new; it stands in the name.
     """
-    now = dt.datetime.now(dt.UTC)
-    name = f"{now:%Y-%m-%dT%H%M%S}.{now.microsecond // 1000:03}Z_{cycle}"
+    name = f"{_next_time(home)}Z_{cycle}"
     new = Publication(name, folder_of(home) / name)
     for path in candidate(home).folder.rglob("*"):
         # what is the same file as in an earlier publication is on the disk
@@ -189,9 +189,21 @@ def publish(home: Home, cycle: str) -> Publication:
             if not link.is_symlink() or link.readlink() != target:
                 _point(link, target)
     for old in publications(home)[:-KEPT]:
-        if old.name != name:
-            shutil.rmtree(old.folder, ignore_errors=True)
+        shutil.rmtree(old.folder, ignore_errors=True)
     return new
+
+
+def _next_time(home: Home) -> str:
+    """The time for a publication's name: now, or where the clock was set back, just after the last publication's.
+
+    Names say which publication is the older one, and so which are removed.
+    """
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    there = publications(home)
+    if there:
+        last = dt.datetime.strptime(there[-1].name.split("Z_")[0], TIME)
+        now = max(now, last + dt.timedelta(milliseconds=1))
+    return f"{now:%Y-%m-%dT%H%M%S}.{now.microsecond // 1000:03}"
 
 
 def folder_of(home: Home) -> Path:

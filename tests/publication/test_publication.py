@@ -314,6 +314,29 @@ def test_a_file_whose_rows_are_those_of_the_last_publication_is_that_file(home: 
     assert unchanged(last, new, public, marts).folder is None
 
 
+def test_a_clock_that_is_set_back_removes_no_publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+
+    class Clock(dt.datetime):
+        days = 0
+
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return dt.datetime(2026, 5, 20, 12, tzinfo=tz) + dt.timedelta(days=cls.days)
+
+    monkeypatch.setattr(kept.dt, "datetime", Clock)  # type: ignore[attr-defined]
+    made = []
+    for number in range(kept.KEPT + 5):
+        Clock.days = 0 if number < 3 else -number
+        kept.candidate(home).folder.mkdir(parents=True)
+        made.append(kept.publish(home, "c").name)
+        now = kept.current(home)
+        assert now is not None
+        assert now.name == made[-1]
+    assert made == sorted(made)
+    assert [p.name for p in kept.publications(home)] == made[-kept.KEPT :]
+
+
 def test_files_are_in_the_format_that_duckdb_1_0_reads(home: Home) -> None:
     for audience in AUDIENCES:
         head = home.published(audience).read_bytes()[:20]
