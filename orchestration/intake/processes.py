@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from orchestration.intake.folder import Entry
     from orchestration.intake.model import Judged
 
-SECONDS, SECONDS_A_MEGABYTE = 20.0, 2.0
-"""How long reading a file may take: an ordinary workbook takes a twentieth of a second, an export a second a megabyte."""
+SECONDS, SECONDS_A_MEGABYTE = 20.0, 10.0
+"""How long reading a file may take: an ordinary workbook takes a twentieth of a second, an export a second or two a megabyte."""
 MEMORY = 1 * 2**30
 """Bytes that reading a file of one Member may take beyond what the process has."""
 EXPORT_SHARE = 0.5
