@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from orchestration.intake.folder import Entry
     from orchestration.intake.model import Judged
 
-SECONDS, SECONDS_A_MEGABYTE = 20.0, 10.0
-"""How long reading a file may take: an ordinary workbook takes a twentieth of a second, an export a second or two a megabyte."""
+SECONDS, EXPORT_SECONDS, SECONDS_A_MEGABYTE = 20.0, 300.0, 10.0
+"""How long reading a file may take: an ordinary workbook takes a twentieth of a second, an export of thousands of Members half a
+minute, however few megabytes of Parquet it is."""
 MEMORY = 1 * 2**30
 """Bytes that reading a file of one Member may take beyond what the process has."""
 EXPORT_SHARE = 0.5
@@ -151,10 +152,11 @@ def _set_aside(entry: Entry, rule: str, message: str, sha256: str) -> ReadFile:
 
 
 def _seconds(entry: Entry) -> float:
+    least = EXPORT_SECONDS if form_of(entry.path) == "export" else SECONDS
     try:
-        return SECONDS + SECONDS_A_MEGABYTE * entry.path.lstat().st_size / 2**20
+        return least + SECONDS_A_MEGABYTE * entry.path.lstat().st_size / 2**20
     except OSError:
-        return SECONDS
+        return least
 
 
 def _memory(entry: Entry) -> int:
