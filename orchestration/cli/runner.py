@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.definitions import build_defs
 from orchestration.defs.progress import listening
-from orchestration.defs.runs import add_cycles, check_result, instance_of
+from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
 from orchestration.warehouse.build import build_of
@@ -164,9 +164,7 @@ def _errors(result: dg.ExecuteInProcessResult, log: str) -> list[str]:
     lines = []
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None and "blocking" not in error.message.lower():
-                lines.append(_shortened(error.message, log))
+            message = cause(event)
+            if message is not None and "blocking" not in message.lower():
+                lines.append(_shortened(message, log))
     return lines

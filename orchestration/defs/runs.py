@@ -160,13 +160,19 @@ def _reason(instance: dg.DagsterInstance, run_id: str, checks: list[CheckResult]
             event = record.event_log_entry.dagster_event
             if event is None:
                 continue
-            error = event.step_failure_data.error if kind == dg.DagsterEventType.STEP_FAILURE else None
-            while error is not None and error.cause is not None:
-                error = error.cause
-            lines = [line.strip() for line in (error.message if error else event.message or "").splitlines() if line.strip()]
+            said = cause(event) if kind == dg.DagsterEventType.STEP_FAILURE else event.message
+            lines = [line.strip() for line in (said or "").splitlines() if line.strip()]
             if lines:
                 return " ".join(lines[:3])
     return "the run says nothing of it"
+
+
+def cause(failure: dg.DagsterEvent) -> str | None:
+    """Why a step failed, in the words of the innermost cause; None where it does not say."""
+    error = failure.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return None if error is None else error.message
 
 
 def check_result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:
