@@ -16,7 +16,7 @@ help: ## list these targets
 
 run: set-up ## set up, make the sample cycles, refresh and publish them
 	@$(BIN)/pmm sample
-	@$(BIN)/pmm refresh --all
+	@$(BIN)/pmm refresh --all --reason "make run"
 	@$(BIN)/pmm status
 
 test: set-up ## set up and run all tests: lint, types, Python, dbt unit tests

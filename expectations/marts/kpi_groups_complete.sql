@@ -37,8 +37,7 @@ results as (
 )
 
 select
-    kpis.kpi,
-    groups_of_roster.grouping,
+    kpis.kpi || ' by ' || groups_of_roster.grouping as kpi_by_grouping,
     groups_of_roster.n_groups as n_groups_of_roster,
     coalesce(results.n_groups, 0) as n_groups,
     coalesce(values_of_members.n_members, 0) as n_sufficient,

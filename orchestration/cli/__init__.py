@@ -38,16 +38,24 @@ CycleName = Annotated[str, typer.Option("--cycle", "-c", help="Name of the cycle
 def refresh(
     cycle: Annotated[list[str] | None, typer.Option("--cycle", "-c", help="Cycle to refresh; give it again for another.")] = None,
     all_cycles: Annotated[bool, typer.Option("--all", help="Rebuild every cycle, from nothing but the raw files.")] = False,
+    reason: Annotated[
+        str,
+        typer.Option("--reason", "-r", help="Why; asked for where a cycle is closed and published. It is kept."),
+    ] = "",
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Publish although the cycle shows much less than before, or nobody.")
+    ] = False,
 ) -> None:
     """Refresh cycles: load what Members sent, check it, build the marts, check them, publish.
 
     Only the cycle's own rows change. If a critical check fails, nothing is published and yesterday's files stay.
 
-    Exit code 0: all published; 1: a refresh failed; 2: there is no such cycle.
+    Exit code 0: all published; 1: a refresh failed; 2: there is no such cycle, or a reason is asked for.
     """
     from orchestration.cli.refresh import run
+    from orchestration.publication.reasons import Reason
 
-    run(cycle or [], all_cycles=all_cycles)
+    run(cycle or [], Reason(reason, accepts_loss=accept_loss), all_cycles=all_cycles)
 
 
 @app.command()

@@ -31,13 +31,14 @@ data_origin = "reported"  # reported, or synthetic for invented figures
 minimum_completeness_rate = 0.5     # reported KPIs / applicable KPIs
 minimum_instruments_answered = {half}
 
-# What the checks expect of the cycle; rates are fractions. All of these are warnings.
+# What the checks expect of the cycle; rates are fractions. All but the last are warnings.
 [completeness]
 minimum_submission_rate = 0.5       # accepted submissions / roster
 minimum_sufficient_members = {least}      # with fewer, not even the quartiles of all Members are shown
 minimum_kpi_response_rate = 0.25
 minimum_instrument_response_rate = 0.9
 maximum_set_aside_rate = 0.05       # cells set aside / cells received
+maximum_loss_rate = 0.1             # of what the last publication shows; a refresh that loses more is stopped
 """
 
 

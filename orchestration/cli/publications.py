@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from orchestration.cli.common import err, input_errors, out
+from orchestration.cli.common import err, input_errors, out, plain
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import Home
 from orchestration.publication import kept
@@ -36,14 +36,17 @@ def show() -> None:
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("Publication", "MiB", ""):
-        table.add_column(name, no_wrap=True, justify="right" if name == "MiB" else "left")
+        table.add_column(name, no_wrap=bool(name), overflow="fold", justify="right" if name == "MiB" else "left")
     for publication in found:
         size = sum(p.stat().st_size for p in publication.folder.rglob("*") if p.is_file())
         state = ["current"] if publication.name == now.name else []
-        state += [f"{cycle} restored" for cycle in publication.restored()]
+        record = publication.record
+        state += [f"{cycle} restored" for cycle in record.restored]
+        state += ["loss accepted"] if record.is_loss_accepted else []
+        state += [plain(record.reason)] if record.reason else []
         table.add_row(publication.name, f"{size / 2**20:.1f}", ", ".join(state))
     out().print(table, soft_wrap=False)
-    for cycle, restored in now.restored().items():
+    for cycle, restored in now.record.restored.items():
         out().print(f"  {restored_note(cycle, restored)}", markup=False)
     out().print(
         f"  The last {kept.KEPT} are kept. pmm diff compares two, pmm restore brings a cycle's figures back.", markup=False

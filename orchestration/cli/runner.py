@@ -10,9 +10,10 @@ import duckdb
 
 from orchestration.definitions import build_defs
 from orchestration.defs.progress import listening
-from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
+from orchestration.defs.runs import add_cycles, cause, check_result, instance_of, reason_tags
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
+from orchestration.publication.make import NO_REASON
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.held import connected
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestration.inputs.home import Home
+    from orchestration.publication.reasons import Reason
 
 MOST_LINES = 8
 LOAD = "load_submissions"
@@ -46,18 +48,19 @@ class Runner:
         """Close the instance's files."""
         self._open.close()
 
-    def refresh(self, cycle: str, show: Callable[[str, int, int], None]) -> dict[str, Any]:
+    def refresh(self, cycle: str, show: Callable[[str, int, int], None], reason: Reason = NO_REASON) -> dict[str, Any]:
         """Refresh one cycle.
 
         Args:
             cycle: its name.
             show: called with the progress.
+            reason: why, where that has to be said.
 
         Returns:
             state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
             withheld from it.
         """
-        found = self._run("refresh", cycle, show, {})
+        found = self._run("refresh", cycle, show, {}, reason_tags(reason))
         # a run that waited for another and was ended has loaded nothing: what is there is the other's
         return found | {
             "counts": self._counts(cycle, is_published=found["state"] == "published") if found["has_loaded"] else None
@@ -76,16 +79,18 @@ class Runner:
             state, checks, errors and withheld, as for a refresh.
         """
         source = {"publication": publication, "reason": reason}
-        return self._run("restore", cycle, show, {"ops": {JOIN: {"config": source}}})
+        return self._run("restore", cycle, show, {"ops": {JOIN: {"config": source}}}, {})
 
-    def _run(self, job: str, cycle: str, show: Callable[[str, int, int], None], config: dict[str, Any]) -> dict[str, Any]:
+    def _run(
+        self, job: str, cycle: str, show: Callable[[str, int, int], None], config: dict[str, Any], tags: dict[str, str]
+    ) -> dict[str, Any]:
         add_cycles(self.instance, cycle_names(self.home))
         # dagster-dbt writes dbt's log to standard output, where it would drown the summary
         log = self.home.builds / cycle / "run.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with listening(show), log.open("w", encoding="utf-8") as file, redirect_stdout(file):
             result = self.defs.resolve_job_def(job).execute_in_process(
-                partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET | config
+                partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET | config, tags=tags
             )
         return {
             "state": "published" if result.success else "failed",
@@ -100,8 +105,8 @@ class Runner:
         build = build_of(self.home, cycle).whole if is_published else build_of(self.home, cycle).latest
         if not build.exists():
             return None
-        with connected(build, read_only=True) as connection:
-            try:
+        try:
+            with connected(build, read_only=True) as connection:
                 row = connection.execute("select count(*), sum(n_cells) from raw.files").fetchone()
                 states = connection.execute(
                     "select state, count(*) from raw.submissions group by state order by state"
@@ -113,8 +118,8 @@ class Runner:
                 members = connection.execute(
                     "select count(*), count(*) filter (where is_sufficient) from completeness.member_completeness"
                 ).fetchone()
-            except duckdb.Error:  # a build that was cut short, or that another refresh has begun anew
-                return None
+        except duckdb.Error:  # a build that was cut short, or that another refresh has begun anew
+            return None
         n_files, n_cells = row or (0, 0)
         n_aside = int(aside[0]) if aside else 0
         n_members, n_sufficient = members or (0, 0)

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+import duckdb
 from rich.table import Table
 
 from orchestration.cli.common import out, plain
@@ -32,7 +33,7 @@ def run(*, as_json: bool) -> None:
     instance = instance_of(home)
     end_dead_runs(instance, home)
     now = current(home)
-    restored = {} if now is None else now.restored()
+    restored = {} if now is None else now.record.restored
     rows = []
     for name in names:
         row: dict[str, Any] = {"cycle": name}
@@ -71,19 +72,22 @@ def run(*, as_json: bool) -> None:
 
 def _published(home: Home, cycle: str) -> dict[str, Any]:
     """What the published file says of a cycle."""
-    path = home.published("internal")
+    path, nothing = home.published("internal"), {"n_accepted": None, "n_sufficient": None, "published": None, "damage": None}
     if not path.exists():
-        return {"n_accepted": None, "n_sufficient": None, "published": None}
-    with connected(path, read_only=True) as connection:
-        row = connection.execute(
-            "select count(*) filter (where is_submitted), count(*) filter (where is_sufficient), count(*) "
-            "from completeness.member_completeness where cycle = ?",
-            [cycle],
-        ).fetchone()
-        when = connection.execute("select refreshed_at from reference.publication where cycle = ?", [cycle]).fetchone()
+        return nothing
+    try:
+        with connected(path, read_only=True) as connection:
+            row = connection.execute(
+                "select count(*) filter (where is_submitted), count(*) filter (where is_sufficient), count(*) "
+                "from completeness.member_completeness where cycle = ?",
+                [cycle],
+            ).fetchone()
+            when = connection.execute("select refreshed_at from reference.publication where cycle = ?", [cycle]).fetchone()
+    except (duckdb.Error, OSError) as error:
+        return nothing | {"damage": str(error).splitlines()[0]}
     if row is None or row[2] == 0 or when is None:
-        return {"n_accepted": None, "n_sufficient": None, "published": None}
-    return {"n_accepted": row[0], "n_sufficient": row[1], "published": when[0].isoformat(timespec="seconds")}
+        return nothing
+    return nothing | {"n_accepted": row[0], "n_sufficient": row[1], "published": when[0].isoformat(timespec="seconds")}
 
 
 def _has_changes(cycle: Cycle) -> bool:
@@ -112,6 +116,9 @@ def _show(rows: list[dict[str, Any]]) -> None:
             "never" if row["published"] is None else row["published"].replace("T", " ")[:16],
             *_refreshed(row["last_refresh"]),
         )
+        if row["damage"]:
+            damage = f"{cycle}: what is published can't be read ({row['damage']}); pmm refresh --cycle {cycle} makes it anew"
+            notes.append(damage)
         if row["is_open"]:
             notes.append(f"{cycle} is open until {row['closes']}.")
         if row["data_origin"] == "synthetic":
@@ -119,7 +126,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
         if row["restored"]:
             notes.append(restored_note(cycle, Restored(**row["restored"])))
         if row["has_changes"]:
-            notes.append(f"{cycle} has files that are not published yet: pmm refresh --cycle {cycle}")
+            closed = "" if row["is_open"] or row["published"] is None else f" It closed on {row['closes']}, so add --reason WHY."
+            notes.append(f"{cycle} has files that are not published yet: pmm refresh --cycle {cycle}{closed}")
         last = row["last_refresh"]
         if last is not None and last["state"] == "failed":
             notes.append(

@@ -11,13 +11,15 @@ import great_expectations as gx
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.types.base import DataContextConfig
 
-from orchestration.completeness.suites import Outcome, Suite, SuiteResult
+from orchestration.completeness.suites import Outcome, Severity, Suite, SuiteResult
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
+MOST = 5
+"""Rows that a sentence names; the page has all."""
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 
@@ -81,13 +83,24 @@ def _outcome(result: Any, key: str) -> Outcome:
         if result.exception_info and result.exception_info.get("raised_exception"):
             detail = str(result.exception_info.get("exception_message"))
         elif "unexpected_count" in found:
-            rows = [html.unescape(str(row[key])) for row in found.get("unexpected_index_list") or []]
-            more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
-            detail = f"not so for {found['unexpected_count']} of {found['element_count']}: {', '.join(rows[:5])}{more}"
+            rows = found.get("unexpected_index_list") or []
+            more = f" and {len(rows) - MOST} more" if len(rows) > MOST else ""
+            named = "; ".join(_row(row, key) for row in rows[:MOST])
+            detail = f"not so for {found['unexpected_count']} of {found['element_count']}: {named}{more}"
         else:
             detail = f"found {found.get('observed_value')}"
-    severity = getattr(config.severity, "value", config.severity)
-    return Outcome(str(config.description), str(severity), bool(result.success), detail)
+    severity: Severity = "critical" if getattr(config.severity, "value", config.severity) == "critical" else "warning"
+    return Outcome(str(config.description), severity, bool(result.success), detail)
+
+
+def _row(row: dict[str, Any], key: str) -> str:
+    """A row's name, and the figures that were not as expected."""
+    figures = [f"{name} {_figure(value)}" for name, value in row.items() if name != key]
+    return html.unescape(str(row[key])) + (f" ({', '.join(figures)})" if figures else "")
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) and not value.is_integer() else str(value).removesuffix(".0")
 
 
 def _config(docs: Path) -> DataContextConfig:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from orchestration.inputs.home import EXPECTATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
     import pandas as pd
 
     from orchestration.inputs.cycles import Cycle
 
 Phase = Literal["raw", "marts", "across_cycles"]
+Severity = Literal["critical", "warning"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Suite:
         asset: the key of the Dagster asset whose check it is, with `/`.
         expectations: type, severity, description and kwargs of each.
         sql: the query of its table.
+        to_do: what people do where a critical expectation is not met; `{cycle}` in it is the cycle.
     """
 
     name: str
@@ -34,6 +38,14 @@ class Suite:
     asset: str
     expectations: tuple[dict[str, Any], ...]
     sql: str
+    to_do: str = ""
+
+    @property
+    def checks(self) -> dict[str, Severity]:
+        """By name the checks that the suite makes: one that blocks, and one that warns, each where it expects something."""
+        there = {e["severity"] for e in self.expectations}
+        names: dict[Severity, str] = {"critical": self.name, "warning": f"{self.name}_warnings"}
+        return {name: severity for severity, name in names.items() if severity in there}
 
 
 @dataclass(frozen=True)
@@ -42,13 +54,12 @@ class Outcome:
 
     Attributes:
         description: what was expected, for people.
-        severity: `critical` or `warning`.
         is_met: whether it was.
         detail: what was found instead; blank where it was met.
     """
 
     description: str
-    severity: str
+    severity: Severity
     is_met: bool
     detail: str
 
@@ -60,15 +71,9 @@ class SuiteResult:
     suite: Suite
     outcomes: tuple[Outcome, ...]
 
-    @property
-    def unmet(self) -> list[Outcome]:
-        """Expectations that were not met."""
-        return [o for o in self.outcomes if not o.is_met]
-
-    @property
-    def blocks(self) -> bool:
-        """Whether a critical expectation was not met."""
-        return any(o.severity == "critical" for o in self.unmet)
+    def of(self, severity: Severity) -> list[Outcome]:
+        """The outcomes of one severity."""
+        return [o for o in self.outcomes if o.severity == severity]
 
 
 def read_suites(phase: Phase) -> list[Suite]:
@@ -84,23 +89,29 @@ def read_suites(phase: Phase) -> list[Suite]:
                 asset=content["meta"]["asset"],
                 expectations=tuple(content["expectations"]),
                 sql=path.with_suffix(".sql").read_text(encoding="utf-8"),
+                to_do=content["meta"].get("to_do", ""),
             )
         )
     return suites
 
 
-def suite_tables(connection: duckdb.DuckDBPyConnection, cycle: str, suites: list[Suite]) -> dict[str, pd.DataFrame]:
+def suite_tables(
+    connection: duckdb.DuckDBPyConnection, cycle: Cycle, suites: list[Suite], variables: Mapping[str, int | bool | None]
+) -> dict[str, pd.DataFrame]:
     """Run the suites' queries for one cycle.
 
     Args:
         connection: of the file that is checked; read-only will do, since only temporary views are made.
         cycle: whose rows are looked at.
         suites: of which the tables are wanted.
+        variables: what the queries read with `getvariable` besides the cycle and its thresholds (`loss.variables`).
 
     Returns:
         by suite its compact table, as the suite's SQL describes it.
     """
-    connection.execute("set variable cycle = ?", [cycle])
+    given = {"cycle": cycle.name, **cycle.file.completeness.model_dump(), **variables}
+    for name, value in given.items():
+        connection.execute(f"set variable {name} = ?", [value])
     if any(suite.phase != "across_cycles" for suite in suites):
         # a file that joins all cycles has no raw tables
         connection.execute((EXPECTATIONS / "raw" / "_sufficient.sql").read_text(encoding="utf-8"))

@@ -8,10 +8,13 @@ from dataclasses import asdict, dataclass, replace
 import dagster as dg
 
 from orchestration.defs.assets.marts import JOINED, Dbt
-from orchestration.defs.resources import CYCLES, Inputs
-from orchestration.defs.runs import PARTITION_TAG, add_cycles, end_dead_runs
+from orchestration.defs.partitioned import CYCLES
+from orchestration.defs.resources import Inputs
+from orchestration.defs.runs import PARTITION_TAG, RUN_KEY_TAG, add_cycles, checks_of, end_dead_runs
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
+from orchestration.publication.make import published_of
+from orchestration.publication.reasons import Reason, refusal
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.fingerprint import fingerprint, published_fingerprint
 
@@ -137,6 +140,7 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
     end_dead_runs(context.instance, home)
     before, looks = _looks(context.cursor), {}
     requests, troubled = [], []
+    day = dt.datetime.now(dt.UTC).date()
     for name in add_cycles(context.instance, cycle_names(home)):
         cycle = get_cycle(home, name)
         try:
@@ -148,12 +152,29 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
         is_still = last is not None and last.seen == seen
         look = last if last is not None and is_still else Look(seen)
         if is_still and seen != published_fingerprint(cycle) and look.is_due(now) and not _is_in_progress(context, name):
-            look = replace(look, n_asked=look.n_asked + 1, asked_at=now)
-            requests.append(dg.RunRequest(run_key=f"{name} {seen} {look.n_asked}", partition_key=name))
+            is_published = published_of(home, name) is not None
+            if said := refusal(cycle, Reason(), day, is_published=is_published):
+                troubled.append(said)
+            elif (blocked := _blocked(context, name, look)) is not None:
+                troubled.append(f"{name} was stopped by {blocked}; it is not tried again before one of its files changes.")
+            else:
+                look = replace(look, n_asked=look.n_asked + 1, asked_at=now)
+                requests.append(dg.RunRequest(run_key=_run_key(name, look), partition_key=name))
         looks[name] = look
     skip = None if requests else dg.SkipReason("; ".join(troubled) or "No submission has landed or changed.")
     cursor = json.dumps({name: asdict(look) for name, look in looks.items()})
     return dg.SensorResult(run_requests=requests, skip_reason=skip, cursor=cursor)
+
+
+def _run_key(cycle: str, look: Look) -> str:
+    return f"{cycle} {look.seen} {look.n_asked}"
+
+
+def _blocked(context: dg.SensorEvaluationContext, cycle: str, look: Look) -> str | None:
+    """The checks that stopped the refresh which was asked for last, and would stop the next; None where none did."""
+    runs = context.instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: _run_key(cycle, look)}), limit=1)
+    failed = [check.name for run in runs for check in checks_of(context.instance, run.run_id) if check.blocks]
+    return ", ".join(failed) or None
 
 
 def _is_in_progress(context: dg.SensorEvaluationContext, cycle: str) -> bool:

@@ -8,16 +8,13 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from orchestration.defs.progress import report
-from orchestration.defs.runs import PARTITIONS, WAITING_TAG, end_dead_run
+from orchestration.defs.runs import WAITING_TAG, end_dead_run
 from orchestration.inputs.cycles import Cycle, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.warehouse.build import Build, build_of, last_built
 from orchestration.warehouse.lock import Holder, cycle_lock, locked, publishing_lock
 
 OWNERS = ["pmm-data@example.org"]
-CYCLES = dg.DynamicPartitionsDefinition(name=PARTITIONS)
-"""The cycles; whoever starts a refresh, and the sensor at each look, adds those that `raw/cycles/` holds."""
-
 Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from orchestration.inputs.home import CODE
+from orchestration.publication.reasons import Reason
 from orchestration.warehouse.lock import dead_runs, dead_waiters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orchestration.inputs.home import Home
 
 PARTITION_TAG = "dagster/partition"
+RUN_KEY_TAG = "dagster/run_key"
 WAITING_TAG = "pmm/waiting"
 """Whether a run waits for another one: `yes` until it goes on, and for good where it ended before it could."""
+REASON_TAG = "pmm/reason"
+"""Why a run refreshes a cycle: asked for where the cycle is closed and published, and where a loss is accepted."""
+ACCEPT_LOSS_TAG = "pmm/accept_loss"
+"""`yes` where whoever started a run accepts that the cycle shows much less than it did."""
 PARTITIONS = "cycle"
 """The name of the partitions."""
 
@@ -30,6 +38,11 @@ class CheckResult:
     is_passed: bool
     is_error: bool
     description: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stopped the run."""
+        return self.is_error and not self.is_passed
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ class RunSummary:
     @property
     def failed(self) -> list[CheckResult]:
         """Checks that block."""
-        return [c for c in self.checks if not c.is_passed and c.is_error]
+        return [c for c in self.checks if c.blocks]
 
 
 def instance_of(home: Home) -> dg.DagsterInstance:
@@ -83,6 +96,21 @@ def add_cycles(instance: dg.DagsterInstance, names: list[str]) -> list[str]:
     for gone in known - set(names):
         instance.delete_dynamic_partition(PARTITIONS, gone)
     return names
+
+
+def given_reason(tags: Mapping[str, str]) -> Reason:
+    """The reason that whoever started a run gave.
+
+    Args:
+        tags: of the run.
+    """
+    return Reason(tags.get(REASON_TAG, ""), accepts_loss=tags.get(ACCEPT_LOSS_TAG) == "yes")
+
+
+def reason_tags(reason: Reason) -> dict[str, str]:
+    """The tags that carry a reason."""
+    tags = {REASON_TAG: reason.text} if reason.text else {}
+    return tags | ({ACCEPT_LOSS_TAG: "yes"} if reason.accepts_loss else {})
 
 
 def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -119,12 +147,7 @@ def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
         return None
     record = begun[0]
     run = record.dagster_run
-    events = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
-    checks = []
-    for event in events:
-        dagster_event = event.event_log_entry.dagster_event
-        if dagster_event is not None:
-            checks.append(check_result(dagster_event.asset_check_evaluation_data))
+    checks = checks_of(instance, run.run_id)
     stamp = record.end_time or record.start_time
     published = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
     is_published = any(
@@ -150,9 +173,16 @@ def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
     return RunSummary(run.run_id, state, ended, tuple(checks), reason)
 
 
+def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
+    """The results of the checks of a run."""
+    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    events = [record.event_log_entry.dagster_event for record in records]
+    return [check_result(event.asset_check_evaluation_data) for event in events if event is not None]
+
+
 def _reason(instance: dg.DagsterInstance, run_id: str, checks: list[CheckResult]) -> str:
     """Why a run failed: the checks that blocked it, else the first line of the innermost cause of the step that failed."""
-    blocked = [f"{check.name}: {check.description}" for check in checks if not check.is_passed and check.is_error]
+    blocked = [f"{check.name}: {check.description}" for check in checks if check.blocks]
     if blocked:
         return "; ".join(blocked)
     for kind in (dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED):

@@ -36,6 +36,8 @@ class Completeness(Record):
     minimum_kpi_response_rate: float = Field(ge=0, le=1)
     minimum_instrument_response_rate: float = Field(ge=0, le=1)
     maximum_set_aside_rate: float = Field(ge=0, le=1)
+    maximum_loss_rate: float = Field(default=0.1, ge=0, le=1)
+    """Of the Members, values and answers that the last publication shows, what a refresh may lose without being stopped."""
 
 
 class CycleFile(Record):

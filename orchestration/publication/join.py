@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby, permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from orchestration.warehouse.held import Config, attached
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping
 
     from orchestration.warehouse.marts import Mart, Marts
 
@@ -42,11 +43,19 @@ class Sources:
     others: tuple[str, ...]
 
     @property
+    def published_as(self) -> str:
+        """The name under which what was published is attached; a publication may be brought back from itself."""
+        return "source" if self.published == self.file else "published"
+
+    @property
     def files(self) -> dict[str, Path]:
-        """By the name under which each is attached; a publication may be brought back from itself, which is one file."""
-        if self.published is None or self.published == self.file:
-            return {"source": self.file}
-        return {"source": self.file, "published": self.published}
+        """By the name under which each is attached."""
+        return {"source": self.file} | ({} if self.published is None else {self.published_as: self.published})
+
+    @property
+    def places(self) -> dict[str, str]:
+        """By cycle the name of the file that its rows come from."""
+        return dict.fromkeys(self.others, self.published_as) | {self.cycle: "source"}
 
 
 def join_compared(sources: Sources, target: Path, marts: Marts) -> dict[str, int]:
@@ -62,10 +71,11 @@ def join_compared(sources: Sources, target: Path, marts: Marts) -> dict[str, int
     """
     with attached(target, FORMAT, **sources.files) as connection:
         connection.begin()  # one transaction: a statement by itself waits for the disk
-        tables = _Tables(connection, sources)
-        counts = {mart.full_name: tables.join(mart) for mart in marts.values() if mart.is_compared}
-        cycles = [*sources.others, sources.cycle]
-        write_pairs(connection, [(a, b) for a in cycles for b in cycles if a != b], tables.published_pairs(marts))
+        tables = _Tables(connection, sources.places)
+        counts = {mart.full_name: tables.join(mart, sources.cycle) for mart in marts.values() if mart.is_compared}
+        published = tables.pairs(marts, sources.published_as)
+        known = {pair for pair in published if sources.cycle not in pair}
+        write_pairs(connection, permutations([*sources.others, sources.cycle], 2), known)
         connection.commit()
         connection.execute("checkpoint")
     return counts
@@ -82,14 +92,43 @@ def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> No
     """
     with attached(target, FORMAT, **sources.files, compared=compared) as connection:
         connection.begin()
-        tables = _Tables(connection, sources)
+        tables = _Tables(connection, sources.places)
         for mart in marts.values():
             if mart.is_across_cycles:
-                tables.join_across(mart)
+                tables.join_across(mart, sources.published_as)
             else:
                 tables.join(mart)
         connection.commit()
         connection.execute("checkpoint")
+
+
+def join_files(files: Mapping[str, Path], target: Path, marts: Marts) -> None:
+    """Write the marts of cycles that stand in files of their own; what compares them is left out.
+
+    Args:
+        files: by cycle.
+        target: the file to write; it must not be there yet.
+        marts: what the tables and their columns are.
+    """
+    names = {cycle: f"file{number}" for number, cycle in enumerate(sorted(files))}
+    with attached(target, FORMAT, **{names[cycle]: path for cycle, path in files.items()}) as connection:
+        connection.begin()
+        tables = _Tables(connection, names)
+        for mart in marts.values():
+            if not mart.is_across_cycles:
+                tables.join(mart)
+        connection.commit()
+        connection.execute("checkpoint")
+
+
+def has_cycle(file: Path, cycle: str) -> bool:
+    """Whether a file can be read and shows a cycle."""
+    try:
+        with attached(None, None, file=file) as connection:
+            row = connection.execute("select count(*) from file.reference.cycles where cycle = ?", [cycle]).fetchone()
+    except (duckdb.Error, OSError):
+        return False
+    return row is not None and row[0] > 0
 
 
 def write_pairs(
@@ -104,51 +143,56 @@ def write_pairs(
 
 
 class _Tables:
-    """The tables of a file that is being written, from attached files."""
+    """The tables of a file that is being written, from attached files.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, sources: Sources) -> None:
+    Args:
+        connection: with the files attached.
+        places: by cycle the name of the file that its rows come from.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, places: Mapping[str, str]) -> None:
         self.connection = connection
-        self.sources = sources
-        self.published = "source" if sources.published == sources.file else "published"
+        self.places = places
         names = connection.execute("select database_name from duckdb_databases() where not internal").fetchall()
         self.columns = {name: columns_of(connection, name) for (name,) in names}
 
-    def join(self, mart: Mart) -> int:
-        """Make a table with the rows of all cycles; returns how many the cycle has."""
+    def join(self, mart: Mart, counted: str | None = None) -> int:
+        """Make a table with the rows of all cycles; returns how many one of them has."""
         create_table(self.connection, mart, list(mart.columns))
+        n_rows = 0
         # the cycle is every table's first column, so that cycle after cycle is the order of the columns
-        cycle, others = self.sources.cycle, self.sources.others
-        self._insert(mart, self.published, [c for c in others if c < cycle])
-        n_rows = self._insert(mart, "source", [cycle], mart.order)
-        self._insert(mart, self.published, [c for c in others if c > cycle])
+        for (place, is_counted), cycles in groupby(sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted)):
+            n_inserted = self._insert(mart, place, list(cycles))
+            n_rows += n_inserted if is_counted else 0
         return n_rows
 
-    def join_across(self, mart: Mart) -> None:
+    def join_across(self, mart: Mart, published: str) -> None:
         """Make a table that compares cycles: pairs as built, and as last published where they are still compared."""
         create_table(self.connection, mart, list(mart.columns))
         rows = self._select(mart, "compared")
-        if mart.full_name in self.columns.get(self.published, {}):
+        if mart.full_name in self.columns.get(published, {}):
             pairs = f"(from compared.{COMPARED} where is_published) as pairs"
-            rows += f" union all {self._select(mart, self.published)} semi join {pairs} using (cycle, previous_cycle)"
+            rows += f" union all {self._select(mart, published)} semi join {pairs} using (cycle, previous_cycle)"
         self.connection.execute(f"insert into {mart.quoted} {rows} {mart.order}")
 
-    def published_pairs(self, marts: Marts) -> set[tuple[str, str]]:
-        """The pairs of other cycles that the last publication compares."""
+    def pairs(self, marts: Marts, published: str) -> set[tuple[str, str]]:
+        """The pairs of cycles that a publication compares."""
         found: list[set[tuple[str, str]]] = []
         for mart in marts.values():
             if mart.is_across_cycles:
-                is_there = mart.full_name in self.columns.get(self.published, {})
-                query = f"select distinct cycle, previous_cycle from {self.published}.{mart.quoted}"
+                is_there = mart.full_name in self.columns.get(published, {})
+                query = f"select distinct cycle, previous_cycle from {published}.{mart.quoted}"
                 found.append(set(self.connection.execute(query).fetchall()) if is_there else set())
-        both = set.intersection(*found) if found else set()
-        return {pair for pair in both if self.sources.cycle not in pair}
+        return set.intersection(*found) if found else set()
 
-    def _insert(self, mart: Mart, database: str, cycles: list[str], order: str = "") -> int:
-        """Insert the rows of some cycles in the order in which they are stored, or are asked for; returns how many."""
-        if not cycles or mart.full_name not in self.columns.get(database, {}):
+    def _insert(self, mart: Mart, place: str, cycles: list[str]) -> int:
+        """Insert the rows of some cycles in the order of the table; returns how many."""
+        if mart.full_name not in self.columns.get(place, {}):
             return 0
+        # what was published is stored in that order
+        order = "" if place == "published" else mart.order
         row = self.connection.execute(
-            f"insert into {mart.quoted} {self._select(mart, database)} where list_contains($cycles, cycle) {order}",
+            f"insert into {mart.quoted} {self._select(mart, place)} where list_contains($cycles, cycle) {order}",
             {"cycles": cycles},
         ).fetchone()
         return 0 if row is None else int(row[0])

@@ -12,10 +12,11 @@ a publication that was interrupted leaves the last one as it was.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,17 +25,21 @@ import duckdb
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.records import InputError, Problem
 from orchestration.warehouse.code_version import code_version
+from orchestration.warehouse.held import connected
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from orchestration.inputs.home import Home
+    from orchestration.publication.reasons import Reason
 
 KEPT = 10
 """Publications that are kept; older ones are removed when a new one is made."""
 TIME = "%Y-%m-%dT%H%M%S.%f"
 NEXT = ".next"
 RECORD = "record.json"
+DAMAGED = ".damaged"
+"""The folder of publications that were found damaged: kept to be looked at, and never read for figures."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,18 @@ class Record:
         cycles: all whose rows are in it.
         made_with: the code and the database that wrote its files: two that are equal write equal rows as equal files.
         restored: the cycles whose figures are those of an earlier publication.
+        reason: why the cycle was refreshed, where somebody said so.
+        is_loss_accepted: whether somebody accepted that the cycle shows much less than before.
+        sha256: of the database files, by audience; none where it was made before publications said it.
     """
 
     cycle: str
     cycles: tuple[str, ...]
     made_with: str
     restored: dict[str, Restored]
+    reason: str = ""
+    is_loss_accepted: bool = False
+    sha256: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,13 +99,23 @@ class Publication:
         """The folder of an audience's data package."""
         return self.folder / audience
 
-    def restored(self) -> dict[str, Restored]:
-        """The cycles whose figures in it are those of an earlier publication."""
-        return read_record(self.folder).restored
+    @property
+    def record(self) -> Record:
+        """What it says of how it was made."""
+        return read_record(self.folder)
 
-    def made_with(self) -> str:
-        """The code and the database that wrote its files."""
-        return read_record(self.folder).made_with
+    def damage(self, audience: str = "internal") -> str:
+        """What is wrong with an audience's file: not the bytes that were published, or not to be opened; empty if nothing."""
+        file, expected = self.file(audience), self.record.sha256.get(audience)
+        if not file.is_file():
+            return "the file is gone"
+        if expected is not None and _sha256(file) != expected:
+            return "its bytes are not those that were published"
+        try:
+            with connected(file, read_only=True):
+                return ""
+        except (duckdb.Error, OSError) as error:
+            return str(error).splitlines()[0]
 
 
 def publications(home: Home) -> list[Publication]:
@@ -107,10 +128,13 @@ def get_publication(home: Home, name: str) -> Publication:
     """One that is kept.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name, or it is damaged.
     """
     for publication in publications(home):
         if publication.name == name:
+            if problem := publication.damage():
+                where = home.shown(publication.file("internal"))
+                raise InputError(f"Publication {name!r} can't be read", [Problem(where, None, None, f"{problem}; take another")])
             return publication
     where = home.shown(folder_of(home))
     raise InputError(
@@ -120,9 +144,38 @@ def get_publication(home: Home, name: str) -> Publication:
 
 
 def current(home: Home) -> Publication | None:
-    """The one that users open; None before the first."""
+    """The one that users open; None before the first, and where it was found damaged."""
     link = home.warehouse / "current"
-    return Publication(link.readlink().name, link.resolve()) if link.is_symlink() and link.exists() else None
+    if not link.is_symlink() or not link.exists() or link.readlink().parent.name == DAMAGED:
+        return None
+    return Publication(link.readlink().name, link.resolve())
+
+
+def mend(home: Home) -> list[str]:
+    """Put right what somebody or something did to the last publication; returns what was found, as sentences.
+
+    A link that is gone points to the last publication again. One whose internal file is damaged is no longer read; it stays
+    what users open, for want of a better, until the next is published.
+    """
+    link, there = home.warehouse / "current", publications(home)
+    said = []
+    if there and current(home) is None and not (link.is_symlink() and link.readlink().parent.name == DAMAGED):
+        _point(link, Path("publications") / there[-1].name)
+        said.append(f"{home.shown(home.warehouse)}/current pointed nowhere; it points to {there[-1].name} again.")
+    last = current(home)
+    if last is not None and (problem := last.damage()):
+        aside = folder_of(home) / DAMAGED / last.name
+        aside.parent.mkdir(exist_ok=True)
+        last.folder.rename(aside)
+        _point(link, Path("publications") / DAMAGED / last.name)
+        said.append(f"The publication {last.name} is damaged ({problem}); it is set aside, in {home.shown(aside)}.")
+    return said
+
+
+def note_hashes(publication: Publication) -> None:
+    """Have a publication say what bytes its files have, so that damage is seen."""
+    hashes: dict[str, str] = {audience: _sha256(publication.file(audience)) for audience in AUDIENCES}
+    _write_record(publication.folder, replace(publication.record, sha256=hashes))
 
 
 def candidate(home: Home) -> Publication:
@@ -138,7 +191,7 @@ def before(home: Home, publication: Publication) -> Publication | None:
     return earlier[-1] if earlier else None
 
 
-def record(home: Home, folder: Path, cycle: str, cycles: Collection[str], restored: Restored | None) -> None:
+def record(home: Home, folder: Path, cycle: str, cycles: Collection[str], restored: Restored | None, reason: Reason) -> None:
     """Write what the next publication says of itself; restored are those of the last one, and the one at hand or it no more.
 
     Args:
@@ -147,23 +200,42 @@ def record(home: Home, folder: Path, cycle: str, cycles: Collection[str], restor
         cycle: whose rows are new in it.
         cycles: all that the home has.
         restored: that its rows are those of an earlier publication; None where they come from a refresh.
+        reason: why, where somebody said so.
     """
     last = current(home)
-    found = {name: one for name, one in ({} if last is None else last.restored()).items() if name in cycles}
+    found = {name: one for name, one in ({} if last is None else last.record.restored).items() if name in cycles}
     found.pop(cycle, None)
     if restored is not None:
         found[cycle] = restored
     made_with = f"{code_version()}, DuckDB {duckdb.__version__}"
-    content = asdict(Record(cycle, tuple(sorted(cycles)), made_with, found))
-    (folder / RECORD).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    _write_record(folder, Record(cycle, tuple(sorted(cycles)), made_with, found, reason.text, reason.accepts_loss))
+
+
+def _write_record(folder: Path, record: Record) -> None:
+    (folder / RECORD).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
 
 
 def read_record(folder: Path) -> Record:
-    """What a publication says of itself; nothing where it was made before publications said it."""
-    path = folder / RECORD
-    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    restored = {cycle: Restored(**one) for cycle, one in content.get("restored", {}).items()}
-    return Record(content.get("cycle", ""), tuple(content.get("cycles", ())), content.get("made_with", ""), restored)
+    """What a publication says of itself; nothing where it was made before publications said it, or it can't be read."""
+    try:
+        content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        restored = {cycle: Restored(**one) for cycle, one in content.get("restored", {}).items()}
+        return Record(
+            content.get("cycle", ""),
+            tuple(content.get("cycles", ())),
+            content.get("made_with", ""),
+            restored,
+            content.get("reason", ""),
+            content.get("is_loss_accepted", False),
+            content.get("sha256", {}),
+        )
+    except (OSError, ValueError, TypeError, AttributeError):
+        return Record("", (), "", {})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def publish(home: Home, cycle: str) -> Publication:

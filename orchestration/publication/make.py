@@ -13,23 +13,34 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import duckdb
+
+from orchestration.completeness import Shown, shown_of
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.inputs.records import InputError, Problem
+from orchestration.publication import kept
 from orchestration.publication.audience_file import write_audience_file
-from orchestration.publication.join import Sources, join_all, join_compared
+from orchestration.publication.join import Sources, has_cycle, join_all, join_compared, join_files
 from orchestration.publication.kept import (
     RECORD,
     candidate,
     current,
     folder_of,
     get_publication,
+    publications,
     read_record,
     record,
 )
 from orchestration.publication.package import write_package
+from orchestration.publication.reasons import Reason
 from orchestration.warehouse.build import NAME, build_of
+from orchestration.warehouse.held import connected
+
+STAND_IN = "stand_in.duckdb"
+"""Beside what is joined: the other cycles' rows, where the last publication can't be read."""
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,9 +58,30 @@ def joined_folder(home: Home) -> Path:
     return folder_of(home) / ".joined"
 
 
+@dataclass(frozen=True)
+class Joined:
+    """What was joined.
+
+    Attributes:
+        counts: rows of the cycle by table, as `schema.table`.
+        said: what was found damaged and what was done about it, as sentences.
+    """
+
+    counts: dict[str, int]
+    said: tuple[str, ...]
+
+
+NO_REASON = Reason()
+
+
 def join_cycles(
-    home: Home, cycle: str, cycles: Collection[str], marts: Marts, restored: Restored | None = None
-) -> dict[str, int]:
+    home: Home,
+    cycle: str,
+    cycles: Collection[str],
+    marts: Marts,
+    restored: Restored | None = None,
+    reason: Reason = NO_REASON,
+) -> Joined:
     """Join what is compared between cycles.
 
     Args:
@@ -58,9 +90,7 @@ def join_cycles(
         cycles: that the home has; rows of others are left out.
         marts: what the tables and their columns are.
         restored: the earlier publication that the cycle's rows come from; None for the cycle's own build.
-
-    Returns:
-        rows of the cycle by table, as `schema.table`.
+        reason: why, where somebody said so.
 
     Raises:
         InputError: the cycle was not built, or the earlier publication has no figures of it.
@@ -68,12 +98,49 @@ def join_cycles(
     folder = joined_folder(home)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    record(home, folder, cycle, cycles, restored)
+    said = kept.mend(home)
+    record(home, folder, cycle, cycles, restored, reason)
+    if said and current(home) is None:
+        said += _stand_in(home, folder / STAND_IN, [c for c in cycles if c != cycle], marts)
     sources, what = _sources(home, read_record(folder))
     counts = join_compared(sources, folder / NAME, marts)
     if not counts.get("reference.cycles"):
         raise InputError(what, [Problem(home.shown(sources.file), None, None, f"it has no figures of {cycle}")])
-    return counts
+    return Joined(counts, tuple(said))
+
+
+def _stand_in(home: Home, target: Path, cycles: list[str], marts: Marts) -> list[str]:
+    """Write what the last publication would have of other cycles, where it can't be read.
+
+    Each comes from its build, else from the latest publication that shows it.
+
+    Returns:
+        where they come from, as sentences.
+    """
+    files, said = {}, []
+    earlier = [publication for publication in reversed(publications(home)) if not publication.damage()]
+    for cycle in cycles:
+        places = [build_of(home, cycle).whole, *(publication.file("internal") for publication in earlier)]
+        file = next((place for place in places if has_cycle(place, cycle)), None)
+        if file is None:
+            said.append(f"{cycle} is not shown until it is made anew: pmm refresh --cycle {cycle}.")
+        else:
+            files[cycle] = file
+            said.append(f"The figures of {cycle} come from {home.shown(file)}.")
+    join_files(files, target, marts)
+    return said
+
+
+def published_of(home: Home, cycle: str) -> Shown | None:
+    """What the last publication shows of a cycle; None if nothing, or nothing that can be read."""
+    last = current(home)
+    try:
+        if last is None:
+            return None
+        with connected(last.file("internal"), read_only=True) as connection:
+            return shown_of(connection, cycle)
+    except (duckdb.Error, OSError):
+        return None
 
 
 def _sources(home: Home, of: Record) -> tuple[Sources, str]:
@@ -86,7 +153,8 @@ def _sources(home: Home, of: Record) -> tuple[Sources, str]:
     if not file.exists():
         problem = f"no such file; pmm refresh --cycle {of.cycle} makes it"
         raise InputError(what, [Problem(home.shown(file), None, None, problem)])
-    published = None if last is None else last.file("internal")
+    stand_in = joined_folder(home) / STAND_IN
+    published = stand_in if stand_in.exists() else None if last is None else last.file("internal")
     if published is not None and published.samefile(file):
         file = published
     return Sources(of.cycle, file, published, tuple(c for c in of.cycles if c != of.cycle)), what
@@ -112,6 +180,7 @@ def cut(home: Home, marts: Marts) -> Publication:
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(_cut_one, home, new, last, audience, marts) for audience in AUDIENCES.values()]:
             done.result()
+    kept.note_hashes(new)
     return new
 
 

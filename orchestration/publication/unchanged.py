@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from orchestration.publication.join import columns_of
 from orchestration.warehouse.held import attached
@@ -36,7 +39,7 @@ class Unchanged:
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, table: str, cycle: str, path: Path, target: Path) -> dict[str, Any] | None:
-        """Give a file of the last package a second name, if its rows are the same and nobody has written to it since.
+        """Give a file of the last package a second name, if its rows are the same and its bytes those that were written.
 
         Args:
             table: as `schema.table`.
@@ -50,10 +53,9 @@ class Unchanged:
         resource = self.resources.get(path.as_posix())
         if self.folder is None or resource is None or (table, cycle) not in self.tables:
             return None
-        file, written = self.folder / path, (self.folder / PACKAGE).stat().st_mtime_ns
+        file = self.folder / path
         try:
-            status = file.stat()
-            if status.st_size != resource["bytes"] or status.st_mtime_ns > written:
+            if f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" != resource["hash"]:
                 return None
             try:
                 os.link(file, target)
@@ -76,13 +78,13 @@ def unchanged(last: Publication | None, new: Publication, audience: Audience, ma
     Returns:
         what can be taken from the last: nothing where other code or another DuckDB wrote it.
     """
-    if last is None or last.made_with() != new.made_with():
+    if last is None or last.record.made_with != new.record.made_with:
         return Unchanged()
     folder = last.package(audience.name)
     try:
         resources = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"]
         tables = _same_rows(last.file(audience.name), new.file(audience.name), marts)
-    except (OSError, ValueError):
+    except (OSError, ValueError, duckdb.Error):  # damaged: everything is written anew
         return Unchanged()
     return Unchanged(folder, tables, {resource["path"]: resource for resource in resources})
 

@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from orchestration.inputs.home import DBT_PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TARGET = DBT_PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
@@ -33,6 +37,29 @@ def environment(folder: Path | None = None) -> dict[str, str]:
     if folder is not None:
         found |= {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
     return found
+
+
+TEST_SENTENCES = {
+    "holds": "In every row: {expression}",
+    "unique_rows": "No two rows have the same {columns}",
+    "refers_to": "Every {columns} is in {to}",
+    "ranks_have_no_holes": "In each cycle {rank} is 1, 2, 3 and so on",
+}
+"""What a generic test of the project says, by its name."""
+
+
+def described_test(node: Mapping[str, Any]) -> str:
+    """What a test says, for people: its own description, else what its kind says of its arguments.
+
+    Args:
+        node: of the test, in the manifest.
+    """
+    if node["description"]:
+        return str(node["description"])
+    found = node["test_metadata"]
+    words = {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in found["kwargs"].items()}
+    words["to"] = words.get("to", "").removeprefix("ref('").removesuffix("')")
+    return TEST_SENTENCES[found["name"]].format(**words)
 
 
 def parsing() -> FileLock:

@@ -150,7 +150,7 @@ def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
         return done.stdout
 
     assert "105 invented Members" in type_("sample")
-    text = type_("refresh", "--cycle", "sample-2022")
+    text = type_("refresh", "--cycle", "sample-2022", "--reason", "a test")
     assert "sample-2022: published" in text
     assert "62 of 105 Members on the roster" in text
     assert "warehouse/internal.duckdb" in text
@@ -162,7 +162,9 @@ def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
     assert "sample-2022" in type_("status")
 
     published = home.published("internal").read_bytes()
-    killed = subprocess.Popen([str(pmm), "refresh", "--cycle", "sample-2022"], env={"PMM_HOME": str(home.path)})
+    killed = subprocess.Popen(
+        [str(pmm), "refresh", "--cycle", "sample-2022", "--reason", "a test"], env={"PMM_HOME": str(home.path)}
+    )
     writer = home.builds / "sample-2022" / ".run"
     end = time.monotonic() + 120
     while not writer.exists() or not writer.read_text():

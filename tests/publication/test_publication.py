@@ -506,16 +506,16 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     assert not any(make.differences(after, after).values())
 
     restored = publish(home, "one", Restored(before.name, "2024-08-01T00:00:00", "a figure was wrong"))
-    assert restored.restored() == {"one": Restored(before.name, "2024-08-01T00:00:00", "a figure was wrong")}
+    assert restored.record.restored == {"one": Restored(before.name, "2024-08-01T00:00:00", "a figure was wrong")}
     undone = compare(before.file("internal"), restored.file("internal"), read_marts())
     assert undone.changes == ()
     assert undone.causes == ()
     # the other cycle's next refresh leaves what was brought back
     again = publish(home, "two")
     assert compare(restored.file("internal"), again.file("internal"), read_marts()).changes == ()
-    assert again.restored() == restored.restored()
+    assert again.record.restored == restored.record.restored
     # and its own puts an end to it
-    assert publish(home, "one").restored() == {}
+    assert publish(home, "one").record.restored == {}
 
 
 def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -539,7 +539,7 @@ def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.M
     now = kept.current(home)
     assert now is not None
     assert now.name not in names
-    assert now.restored()["one"].publication == names[-2]
+    assert now.record.restored["one"].publication == names[-2]
     for command in (["publications"], ["status"]):
         shown = runner.invoke(app, command).stdout
         assert f"one shows the figures of {names[-2]} since " in shown

@@ -5,11 +5,23 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.completeness import Phase, Suite, SuiteResult, parameters, read_suites, suite_tables
+from orchestration.completeness import (
+    Phase,
+    Shown,
+    Suite,
+    SuiteResult,
+    parameters,
+    read_suites,
+    suite_tables,
+    variables,
+)
 from orchestration.completeness.page import suite_page, write_overview
+from orchestration.completeness.suites import Severity
+from orchestration.defs.partitioned import check_spec
 from orchestration.defs.progress import report
 from orchestration.defs.resources import Warehouse
-from orchestration.publication.make import joined_folder
+from orchestration.defs.runs import given_reason
+from orchestration.publication.make import joined_folder, published_of
 from orchestration.warehouse.build import NAME
 from orchestration.warehouse.held import connected
 from orchestration.warm.workers import call
@@ -28,40 +40,49 @@ def completeness_checks(phase: Phase) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=f"check_{phase}",
         can_subset=True,
-        specs=[dg.AssetCheckSpec(s.name, asset=s.asset.split("/"), description=s.question, blocking=True) for s in suites],
+        specs=[
+            check_spec(name=name, asset=s.asset.split("/"), description=s.question, blocking=severity == "critical")
+            for s in suites
+            for name, severity in s.checks.items()
+        ],
     )
     def check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
         report(stage, 0, len(suites))
         cycle = warehouse.cycle(context)
         docs = warehouse.home.data_docs / cycle.name / phase
         file = joined_folder(warehouse.home) / NAME if phase == "across_cycles" else warehouse.build(context).latest
+        published: Shown | None = published_of(warehouse.home, cycle.name)
+        is_accepted = given_reason(context.op_execution_context.run.tags).accepts_loss
         with connected(file, read_only=True) as connection:
-            tables = suite_tables(connection, cycle.name, suites)
+            tables = suite_tables(connection, cycle, suites, variables(published, is_loss_accepted=is_accepted))
         # Great Expectations takes seconds to import: a refresh has it imported beside its other work
         results: list[SuiteResult] = call("orchestration.completeness.run", "run_suites", suites, tables, parameters(cycle), docs)
         write_overview(docs.parent, cycle, phase, results)
         for number, result in enumerate(results, start=1):
             report(stage, number, len(suites))
             # all of them are run together, since they share a page; one that is run by itself says its own result
-            key = dg.AssetCheckKey(dg.AssetKey(result.suite.asset.split("/")), result.suite.name)
-            if key in context.selected_asset_check_keys:
-                yield _as_check(result, docs)
+            for name, severity in result.suite.checks.items():
+                key = dg.AssetCheckKey(dg.AssetKey(result.suite.asset.split("/")), name)
+                if key in context.selected_asset_check_keys:
+                    yield _as_check(result, name, severity, cycle.name, docs)
 
     return check
 
 
-def _as_check(result: SuiteResult, docs: Path) -> dg.AssetCheckResult:
+def _as_check(result: SuiteResult, name: str, severity: Severity, cycle: str, docs: Path) -> dg.AssetCheckResult:
     suite: Suite = result.suite
     page = suite_page(docs, suite.name)
-    unmet = [f"{o.severity}: {o.description}: {o.detail}" for o in result.unmet]
+    outcomes = result.of(severity)
+    unmet = [f"{o.description}: {o.detail}" for o in outcomes if not o.is_met]
+    to_do = suite.to_do.format(cycle=cycle) if severity == "critical" else ""
     return dg.AssetCheckResult(
         asset_key=suite.asset.split("/"),
-        check_name=suite.name,
-        passed=not result.unmet,
-        severity=dg.AssetCheckSeverity.ERROR if result.blocks else dg.AssetCheckSeverity.WARN,
-        description="; ".join(unmet) or suite.question,
+        check_name=name,
+        passed=not unmet,
+        severity=dg.AssetCheckSeverity.ERROR if severity == "critical" else dg.AssetCheckSeverity.WARN,
+        description=(f"{'; '.join(unmet)}. {to_do}".strip()) if unmet else suite.question,
         metadata={
-            "expectations": dg.MetadataValue.int(len(result.outcomes)),
+            "expectations": dg.MetadataValue.int(len(outcomes)),
             "unmet": dg.MetadataValue.md("\n".join(f"- {line}" for line in unmet) or "none"),
             "data_docs": dg.MetadataValue.url(page.resolve().as_uri()),
         },

@@ -9,11 +9,12 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+from orchestration.defs.partitioned import CYCLES, check_spec
 from orchestration.defs.progress import report
-from orchestration.defs.resources import CYCLES, Warehouse, table_metadata
+from orchestration.defs.resources import Warehouse, table_metadata
 from orchestration.publication.make import joined_folder
 from orchestration.warehouse.build import NAME
-from orchestration.warehouse.dbt import BUILD
+from orchestration.warehouse.dbt import BUILD, described_test
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.marts import ACROSS_CYCLES
 
@@ -39,6 +40,22 @@ class Translator(DagsterDbtTranslator):
             return spec
         spec = spec.merge_attributes(metadata={IS_MART: node["fqn"][1] == "marts"})
         return spec.replace_attributes(group_name=ACROSS_CYCLES if ACROSS_CYCLES in node["tags"] else node["schema"])
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """What dagster-dbt gives, its partitions, and what the test says."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        return check_spec(
+            name=spec.name,
+            asset=spec.asset_key,
+            description=described_test(manifest["nodes"][unique_id]),
+            additional_deps=spec.additional_deps,
+            metadata=spec.metadata,
+            blocking=spec.blocking,
+        )
 
 
 class Dbt(DbtCliResource):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from orchestration.defs.assets.marts import JOINED
+from orchestration.defs.partitioned import CYCLES, check_spec
 from orchestration.defs.progress import report
-from orchestration.defs.resources import CYCLES, OWNERS, Warehouse
+from orchestration.defs.resources import OWNERS, Warehouse
+from orchestration.defs.runs import given_reason
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
 from orchestration.publication import kept, make
@@ -59,12 +61,16 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             restored = Restored(config.publication, since, config.reason)
         else:
             warehouse.build(context).put_in_place()
-        counts = make.join_cycles(home, cycle.name, cycle_names(home), read_marts(), restored)
+        reason = given_reason(context.op_execution_context.run.tags)
+        found = make.join_cycles(home, cycle.name, cycle_names(home), read_marts(), restored, reason)
+        for sentence in found.said:
+            context.log.warning(sentence)
+            report(sentence, 0, 0)
         return dg.MaterializeResult(
             metadata={
                 "data_origin": cycle.file.data_origin,
-                "dagster/partition_row_count": sum(counts.values()),
-                "rows": dg.MetadataValue.json(counts),
+                "dagster/partition_row_count": sum(found.counts.values()),
+                "rows": dg.MetadataValue.json(found.counts),
             }
         )
 
@@ -88,13 +94,19 @@ def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
     report(STAGE, 2, STEPS)
 
 
-@dg.asset_check(
-    asset=CANDIDATE,
-    name="disclosure_audit",
-    blocking=True,
-    description="Does nothing that an audience may not see follow from what its file shows?",
+@dg.multi_asset_check(
+    name="audit",
+    can_subset=True,
+    specs=[
+        check_spec(
+            name="disclosure_audit",
+            asset=CANDIDATE,
+            blocking=True,
+            description="Does nothing that an audience may not see follow from what its file shows?",
+        )
+    ],
 )
-def disclosure_audit(warehouse: Warehouse) -> dg.AssetCheckResult:
+def disclosure_audit(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     """Audit the files of the protected audiences."""
     looked_at = _looked_at(warehouse)
     # its algebra needs scipy, which a worker has imported
@@ -103,22 +115,32 @@ def disclosure_audit(warehouse: Warehouse) -> dg.AssetCheckResult:
     )
     report(STAGE, 3, STEPS)
     lines = _lines(leaks)
-    return dg.AssetCheckResult(
+    yield dg.AssetCheckResult(
+        asset_key=CANDIDATE,
+        check_name="disclosure_audit",
         passed=not lines,
         description=_first(lines, 5) if lines else "Nothing withheld follows from what is shown.",
         metadata=_metadata("leaks", leaks),
     )
 
 
-@dg.asset_check(
-    asset=CANDIDATE,
-    name="publication_differences",
-    description="Does no answer of a single Member follow from this publication and the last one together?",
+@dg.multi_asset_check(
+    name="compare_publications",
+    can_subset=True,
+    specs=[
+        check_spec(
+            name="publication_differences",
+            asset=CANDIDATE,
+            description="Does no answer of a single Member follow from this publication and the last one together?",
+        )
+    ],
 )
-def publication_differences(warehouse: Warehouse) -> dg.AssetCheckResult:
+def publication_differences(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     """Warn of what the two publications say together; whether the new one is handed out, people decide."""
     new = _looked_at(warehouse)
     last = None if new is None else kept.before(warehouse.home, new)
+    # what is damaged is not compared; the join said so
+    last = None if last is None or last.damage() else last
     leaks: dict[str, list[Leak]] = {} if last is None else call("orchestration.publication.make", "differences", last, new)
     lines = _lines(leaks)
     description = "Nothing of a single Member follows from the difference to the last publication."
@@ -128,7 +150,9 @@ def publication_differences(warehouse: Warehouse) -> dg.AssetCheckResult:
             f"Answers of single Members follow from the difference to {last.name} ({n_known}): {_first(lines, 3)}. "
             "Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs."
         )
-    return dg.AssetCheckResult(
+    yield dg.AssetCheckResult(
+        asset_key=CANDIDATE,
+        check_name="publication_differences",
         passed=not lines,
         severity=dg.AssetCheckSeverity.WARN,
         description=description,
@@ -177,7 +201,7 @@ def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     """Publish the files of all audiences by one rename."""
     home, cycle = warehouse.home, warehouse.publishing(context)
     published, marts = kept.publish(home, cycle.name), read_marts()
-    if cycle.name not in published.restored():
+    if cycle.name not in published.record.restored:
         note_published(cycle)
     report(STAGE, STEPS, STEPS)
     for audience in AUDIENCES.values():

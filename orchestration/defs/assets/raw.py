@@ -1,12 +1,17 @@
 """The raw tables of a cycle: its framework and roster, and what Members sent."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
+from orchestration.defs.partitioned import CYCLES
 from orchestration.defs.progress import report
-from orchestration.defs.resources import CYCLES, OWNERS, Warehouse, table_metadata
+from orchestration.defs.resources import OWNERS, Warehouse, table_metadata
+from orchestration.defs.runs import given_reason
+from orchestration.publication.make import published_of
+from orchestration.publication.reasons import refusal
 from orchestration.warehouse.load import load_framework, load_submissions
 from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES
 
@@ -29,7 +34,11 @@ def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec
 def framework(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Begin the cycle's build anew with its framework; refused with file, row and reason where that contradicts itself."""
     report("Reading the framework", 0, 1)
-    counts = load_framework(warehouse.cycle(context), warehouse.build(context).begin())
+    cycle, reason = warehouse.cycle(context), given_reason(context.op_execution_context.run.tags)
+    is_published = published_of(warehouse.home, cycle.name) is not None
+    if said := refusal(cycle, reason, dt.datetime.now(dt.UTC).date(), is_published=is_published):
+        raise dg.Failure(said, allow_retries=False)
+    counts = load_framework(cycle, warehouse.build(context).begin())
     report("Reading the framework", 1, 1)
     for name, n_rows in counts.items():
         yield dg.MaterializeResult(["raw", name], metadata=table_metadata(n_rows, f"raw.{name}"))
