@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.definitions import build_defs
 from orchestration.defs.progress import listening
-from orchestration.defs.runs import add_cycles, cause, check_result, instance_of, reason_tags
+from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
 from orchestration.publication.make import NO_REASON
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orchestration.publication.reasons import Reason
 
 MOST_LINES = 8
+FRAMEWORK = "load_framework"
 LOAD = "load_submissions"
 JOIN = "publication__joined"
 """The name that Dagster gives the step of the asset `publication/joined`."""
@@ -60,7 +61,8 @@ class Runner:
             state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
             withheld from it.
         """
-        found = self._run("refresh", cycle, show, {}, reason_tags(reason))
+        why = {"reason": reason.text, "accept_loss": reason.accepts_loss}
+        found = self._run("refresh", cycle, show, {"ops": {FRAMEWORK: {"config": why}}})
         # a run that waited for another and was ended has loaded nothing: what is there is the other's
         return found | {
             "counts": self._counts(cycle, is_published=found["state"] == "published") if found["has_loaded"] else None
@@ -79,18 +81,16 @@ class Runner:
             state, checks, errors and withheld, as for a refresh.
         """
         source = {"publication": publication, "reason": reason}
-        return self._run("restore", cycle, show, {"ops": {JOIN: {"config": source}}}, {})
+        return self._run("restore", cycle, show, {"ops": {JOIN: {"config": source}}})
 
-    def _run(
-        self, job: str, cycle: str, show: Callable[[str, int, int], None], config: dict[str, Any], tags: dict[str, str]
-    ) -> dict[str, Any]:
+    def _run(self, job: str, cycle: str, show: Callable[[str, int, int], None], config: dict[str, Any]) -> dict[str, Any]:
         add_cycles(self.instance, cycle_names(self.home))
         # dagster-dbt writes dbt's log to standard output, where it would drown the summary
         log = self.home.builds / cycle / "run.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with listening(show), log.open("w", encoding="utf-8") as file, redirect_stdout(file):
             result = self.defs.resolve_job_def(job).execute_in_process(
-                partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET | config, tags=tags
+                partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET | config
             )
         return {
             "state": "published" if result.success else "failed",

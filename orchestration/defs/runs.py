@@ -14,8 +14,6 @@ from orchestration.publication.reasons import Reason
 from orchestration.warehouse.lock import dead_runs, dead_waiters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from orchestration.inputs.home import Home
 
 PARTITION_TAG = "dagster/partition"
@@ -26,6 +24,8 @@ REASON_TAG = "pmm/reason"
 """Why a run refreshes a cycle: asked for where the cycle is closed and published, and where a loss is accepted."""
 ACCEPT_LOSS_TAG = "pmm/accept_loss"
 """`yes` where whoever started a run accepts that the cycle shows much less than it did."""
+READABLE = ("Failure", "InputError")
+"""Errors that are written for people, and need no name before them."""
 PARTITIONS = "cycle"
 """The name of the partitions."""
 
@@ -98,19 +98,19 @@ def add_cycles(instance: dg.DagsterInstance, names: list[str]) -> list[str]:
     return names
 
 
-def given_reason(tags: Mapping[str, str]) -> Reason:
-    """The reason that whoever started a run gave.
-
-    Args:
-        tags: of the run.
-    """
-    return Reason(tags.get(REASON_TAG, ""), accepts_loss=tags.get(ACCEPT_LOSS_TAG) == "yes")
-
-
-def reason_tags(reason: Reason) -> dict[str, str]:
-    """The tags that carry a reason."""
+def note_reason(context: dg.OpExecutionContext, reason: Reason) -> None:
+    """Have a run's tags say why it was started, for its later steps and for whoever looks at the list of runs."""
     tags = {REASON_TAG: reason.text} if reason.text else {}
-    return tags | ({ACCEPT_LOSS_TAG: "yes"} if reason.accepts_loss else {})
+    tags |= {ACCEPT_LOSS_TAG: "yes"} if reason.accepts_loss else {}
+    if tags:
+        context.instance.add_run_tags(context.run_id, tags)
+
+
+def given_reason(context: dg.OpExecutionContext) -> Reason:
+    """Why a run was started, as its first step noted it."""
+    run = context.instance.get_run_by_id(context.run_id)
+    tags = {} if run is None else run.tags
+    return Reason(tags.get(REASON_TAG, ""), accepts_loss=tags.get(ACCEPT_LOSS_TAG) == "yes")
 
 
 def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:
@@ -202,7 +202,11 @@ def cause(failure: dg.DagsterEvent) -> str | None:
     error = failure.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return None if error is None else error.message
+    if error is None:
+        return None
+    # Python writes the class before the message; people need what it says
+    _, is_named, said = error.message.partition(f"{error.cls_name}: ")
+    return said if is_named and error.cls_name in READABLE else error.message
 
 
 def check_result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:

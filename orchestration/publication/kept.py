@@ -145,7 +145,7 @@ def get_publication(home: Home, name: str) -> Publication:
 
 def current(home: Home) -> Publication | None:
     """The one that users open; None before the first, and where it was found damaged."""
-    link = home.warehouse / "current"
+    link = link_of(home)
     if not link.is_symlink() or not link.exists() or link.readlink().parent.name == DAMAGED:
         return None
     return Publication(link.readlink().name, link.resolve())
@@ -157,7 +157,7 @@ def mend(home: Home) -> list[str]:
     A link that is gone points to the last publication again. One whose internal file is damaged is no longer read; it stays
     what users open, for want of a better, until the next is published.
     """
-    link, there = home.warehouse / "current", publications(home)
+    link, there = link_of(home), publications(home)
     said = []
     if there and current(home) is None and not (link.is_symlink() and link.readlink().parent.name == DAMAGED):
         _point(link, Path("publications") / there[-1].name)
@@ -176,6 +176,11 @@ def note_hashes(publication: Publication) -> None:
     """Have a publication say what bytes its files have, so that damage is seen."""
     hashes: dict[str, str] = {audience: _sha256(publication.file(audience)) for audience in AUDIENCES}
     _write_record(publication.folder, replace(publication.record, sha256=hashes))
+
+
+def link_of(home: Home) -> Path:
+    """The link to the one that users open."""
+    return home.warehouse / "current"
 
 
 def candidate(home: Home) -> Publication:
@@ -253,7 +258,7 @@ def publish(home: Home, cycle: str) -> Publication:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     candidate(home).folder.rename(new.folder)
-    _point(home.warehouse / "current", Path("publications") / name)
+    _point(link_of(home), Path("publications") / name)
     for audience in AUDIENCES:
         for user in (f"{audience}.duckdb", audience):
             target = Path("current") / user

@@ -100,7 +100,7 @@ def join_cycles(
     folder.mkdir(parents=True)
     said = kept.mend(home)
     record(home, folder, cycle, cycles, restored, reason)
-    if said and current(home) is None:
+    if current(home) is None and kept.link_of(home).is_symlink():  # there was one
         said += _stand_in(home, folder / STAND_IN, [c for c in cycles if c != cycle], marts)
     sources, what = _sources(home, read_record(folder))
     counts = join_compared(sources, folder / NAME, marts)

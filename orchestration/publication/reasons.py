@@ -36,10 +36,10 @@ def refusal(cycle: Cycle, reason: Reason, day: dt.date, *, is_published: bool) -
     if reason.text:
         return None
     if reason.accepts_loss:
-        return "A loss is accepted with a reason only: --reason WHY; in Dagster the tag pmm/reason."
+        return "A loss is accepted with a reason only: --reason WHY; in Dagster the configuration of load_framework."
     if is_published and day > cycle.file.closes:
         return (
             f"{cycle.name} closed on {cycle.file.closes} and is published. Say why its figures are made anew: "
-            f"pmm refresh --cycle {cycle.name} --reason WHY; in Dagster the tag pmm/reason. The publication keeps it."
+            f"pmm refresh --cycle {cycle.name} --reason WHY; in Dagster the configuration of load_framework. It is kept."
         )
     return None

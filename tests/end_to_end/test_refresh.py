@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
+import json
 import multiprocessing
 import os
 import re
@@ -133,7 +134,7 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
         metadata = event.asset_check_evaluation_data.metadata
         if "data_docs" in metadata:
             pages.append(Path(str(metadata["data_docs"].value).removeprefix("file://")))
-    assert len(pages) == 12
+    assert len(pages) == 18
     assert all(page.stat().st_size > 1000 for page in pages)
     folder = refreshed.home.data_docs / "sample-2022"
     overview = (folder / "index.html").read_text(encoding="utf-8")
@@ -144,7 +145,7 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
 
 
 def test_a_check_can_be_run_by_itself(own: Refreshed) -> None:
-    """As the button of Dagster's pages does: without a partition, on the cycle that was built last."""
+    """As Dagster's pages do, for one partition."""
     defs = own.runner.defs
     selection = dg.AssetSelection.checks(
         dg.AssetCheckKey(dg.AssetKey(["raw", "files"]), "files_accounted_for"),
@@ -154,7 +155,7 @@ def test_a_check_can_be_run_by_itself(own: Refreshed) -> None:
     job = defs.resolve_implicit_global_asset_job_def().get_subset(
         asset_selection=set(), asset_check_selection={*selection.resolve_checks(defs.resolve_asset_graph())}
     )
-    result = job.execute_in_process(instance=own.instance)
+    result = job.execute_in_process(instance=own.instance, partition_key="sample-2022")
     found = {e.check_name: e.passed for e in result.get_asset_check_evaluations()}
     assert found["disclosure_audit"]
     assert found["publication_differences"]
@@ -174,6 +175,7 @@ def test_dagsters_own_command_gives_the_same_rows(own: Refreshed) -> None:
     first = marts(own.file)
     environment = {k: v for k, v in os.environ.items() if k not in ("PMM_DBT_SERVER", "DAGSTER_HOME")}
     command = ["asset", "materialize", "--select", "*", "--partition", "sample-2022", "-m", "orchestration.definitions"]
+    command += ["--config-json", json.dumps({"ops": {"load_framework": {"config": {"reason": "a test"}}}})]
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dagster")), *command],
         cwd=own.home.path,
@@ -185,6 +187,9 @@ def test_dagsters_own_command_gives_the_same_rows(own: Refreshed) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert len(kept.publications(own.home)) == 3
     assert marts(own.file) == first
+    now = kept.current(own.home)
+    assert now is not None
+    assert now.record.reason == "a test"
 
 
 def open_every_file(folder: str, stop: Any, results: Any) -> None:
@@ -253,6 +258,11 @@ def test_a_correction_changes_its_own_cycle_and_no_other(own: Refreshed) -> None
     member = next(iter(cycle.roster))
     send(cycle, [Draft(member, member, 9, dt.datetime(2024, 6, 1), {"K06": answer(value=77)}, {})], "json")
     assert look(own, cursor) == []  # seen, and waited for to be still
+    assert look(own, cursor) == []  # and never asked for, since the cycle is closed and published
+    assert own.runner.refresh(cycle.name, lambda *_: None)["errors"][0].startswith("sample-2022 closed on 2024-06-30 and is")
+    toml = cycle.folder / "cycle.toml"
+    toml.write_text(toml.read_text().replace("closes = 2024-06-30", "closes = 2999-12-31"))
+    assert look(own, cursor) == []
     assert look(own, cursor) == ["sample-2022"]
     found = own.refresh("sample-2022")
     assert found["state"] == "published"
@@ -305,7 +315,7 @@ def test_a_critical_failure_publishes_nothing(own: Refreshed, monkeypatch: pytes
     assert own.file.read_bytes() == before
     summary = last_run(own.instance, "sample-2022")
     assert summary is not None
-    assert summary.reason.startswith("files_accounted_for: critical: Cells received are cells loaded and cells set aside")
+    assert summary.reason.startswith("files_accounted_for: Cells received are cells loaded and cells set aside")
     monkeypatch.setenv("PMM_HOME", str(own.home.path))
     said = " ".join(CliRunner().invoke(app, ["status"]).output.split())
     assert f"sample-2022: the last refresh failed at {str(summary.ended)[:19]} UTC (run {summary.run_id[:8]})" in said
@@ -315,6 +325,37 @@ def test_a_critical_failure_publishes_nothing(own: Refreshed, monkeypatch: pytes
     # another cycle's refresh does not publish what was left half done
     assert own.refresh("sample-2024")["state"] == "published"
     assert marts(own.file) == first
+
+
+def test_a_loss_is_published_only_when_somebody_accepts_it(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
+    cycle = get_cycle(own.home, "sample-2022")
+    before = own.file.read_bytes()
+    files = sorted(cycle.submissions.glob("*.*"))
+    for path in files[: len(files) // 2]:
+        path.rename(cycle.folder / path.name)
+    found = own.refresh("sample-2022")
+    assert found["state"] == "failed"
+    (blocked,) = (c for c in found["checks"] if c.blocks)
+    assert blocked.name == "shows_no_less"
+    assert re.search(r"sufficient Members \(n_shown \d+, n_least 56\)", blocked.description), blocked.description
+    assert "pmm refresh --cycle sample-2022 --accept-loss --reason WHY" in blocked.description
+    assert own.file.read_bytes() == before
+    found = own.refresh("sample-2022", accepts_loss=True)
+    assert found["state"] == "published"
+    now = kept.current(own.home)
+    assert now is not None
+    assert (now.record.reason, now.record.is_loss_accepted) == ("a test", True)
+    monkeypatch.setenv("PMM_HOME", str(own.home.path))
+    assert "loss accepted, a test" in CliRunner().invoke(app, ["publications"]).output
+    # what was accepted is what the next refresh is compared with; and nobody at all is a loss too
+    assert own.refresh("sample-2022")["state"] == "published"
+    for path in cycle.submissions.glob("*.*"):
+        path.rename(cycle.folder / path.name)
+    found = own.refresh("sample-2022")
+    assert [c.name for c in found["checks"] if c.blocks] == ["shows_no_less"]
+    assert "sufficient Members (n_shown 0" in next(c.description for c in found["checks"] if c.blocks)
+    assert own.refresh("sample-2022", accepts_loss=True)["state"] == "published"
+    assert own.refresh("sample-2022")["state"] == "published"
 
 
 def test_a_publication_that_fails_the_audit_is_not_published(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:

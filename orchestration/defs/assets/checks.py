@@ -52,7 +52,7 @@ def completeness_checks(phase: Phase) -> dg.AssetChecksDefinition:
         docs = warehouse.home.data_docs / cycle.name / phase
         file = joined_folder(warehouse.home) / NAME if phase == "across_cycles" else warehouse.build(context).latest
         published: Shown | None = published_of(warehouse.home, cycle.name)
-        is_accepted = given_reason(context.op_execution_context.run.tags).accepts_loss
+        is_accepted = given_reason(context.op_execution_context).accepts_loss
         with connected(file, read_only=True) as connection:
             tables = suite_tables(connection, cycle, suites, variables(published, is_loss_accepted=is_accepted))
         # Great Expectations takes seconds to import: a refresh has it imported beside its other work

@@ -61,7 +61,7 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             restored = Restored(config.publication, since, config.reason)
         else:
             warehouse.build(context).put_in_place()
-        reason = given_reason(context.op_execution_context.run.tags)
+        reason = given_reason(context.op_execution_context)
         found = make.join_cycles(home, cycle.name, cycle_names(home), read_marts(), restored, reason)
         for sentence in found.said:
             context.log.warning(sentence)

@@ -9,9 +9,9 @@ import dagster as dg
 from orchestration.defs.partitioned import CYCLES
 from orchestration.defs.progress import report
 from orchestration.defs.resources import OWNERS, Warehouse, table_metadata
-from orchestration.defs.runs import given_reason
+from orchestration.defs.runs import note_reason
 from orchestration.publication.make import published_of
-from orchestration.publication.reasons import refusal
+from orchestration.publication.reasons import Reason, refusal
 from orchestration.warehouse.load import load_framework, load_submissions
 from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES
 
@@ -30,11 +30,24 @@ def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec
     ]
 
 
+class Why(dg.Config):
+    """Why the cycle is refreshed, where that has to be said.
+
+    Attributes:
+        reason: asked for where the cycle is closed and published, and where a loss is accepted; the publication keeps it.
+        accept_loss: publish although the cycle shows much less than before, or nobody.
+    """
+
+    reason: str = ""
+    accept_loss: bool = False
+
+
 @dg.multi_asset(name="load_framework", partitions_def=CYCLES, specs=_specs(FRAMEWORK_TABLES))
-def framework(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+def framework(context: dg.AssetExecutionContext, config: Why, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Begin the cycle's build anew with its framework; refused with file, row and reason where that contradicts itself."""
     report("Reading the framework", 0, 1)
-    cycle, reason = warehouse.cycle(context), given_reason(context.op_execution_context.run.tags)
+    cycle, reason = warehouse.cycle(context), Reason(config.reason, accepts_loss=config.accept_loss)
+    note_reason(context.op_execution_context, reason)
     is_published = published_of(warehouse.home, cycle.name) is not None
     if said := refusal(cycle, reason, dt.datetime.now(dt.UTC).date(), is_published=is_published):
         raise dg.Failure(said, allow_retries=False)
