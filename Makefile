@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz benchmark clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture benchmark clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,6 +10,8 @@ UV := $(BIN)/uv
 SET_UP := $(VENV)/.set-up
 CYCLE ?= sample-2022
 RUNS ?= 20000
+ROUNDS ?= 150
+SEED ?= 0
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -61,13 +63,17 @@ dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in
 	@$(BIN)/python -m orchestration.cli.dbt_docs $(CYCLE)
 
 dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dagster dev
+	@$(BIN)/python -m orchestration.defs.history
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$${PMM_HOME:-$(CURDIR)}" $(BIN)/dg dev
 
 fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the program failed on
 	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
+
+torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=150, about two hours), and see what is there afterwards
+	@$(BIN)/python -W ignore -m tests.torture --rounds $(ROUNDS) --seed $(SEED)
 
 benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove what was made: environment, warehouse, sample submissions
-	@rm -rf .venv .venv-* warehouse dbt_project/target raw/cycles/sample-*/submissions
+	@rm -rf .venv .venv-* warehouse dbt_project/target raw/cycles/sample-*/submissions raw/cycles/sample-*/received

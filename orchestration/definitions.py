@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 from dagster_dbt import DbtProject
 
+from orchestration.defs.alerts import alerts_sensor
 from orchestration.defs.assets import publication, raw
 from orchestration.defs.assets.checks import completeness_checks
 from orchestration.defs.assets.marts import Dbt, mart_assets
@@ -43,7 +44,7 @@ def build_defs(home: Home) -> dg.Definitions:
         ],
         jobs=[refresh, restore, freshness],
         schedules=[nightly, morning],
-        sensors=[submissions_landed],
+        sensors=[submissions_landed, alerts_sensor(home)],
         resources={
             "inputs": Inputs(home_path=str(home.path)),
             "warehouse": Warehouse(home_path=str(home.path)),

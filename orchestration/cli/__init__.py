@@ -30,6 +30,22 @@ A new cycle begins with [bold]pmm new-cycle[/bold], then [bold]pmm template[/bol
 [bold]pmm check[/bold] FILE tells a Member what to mend before it sends.""",
 )
 
+
+def main() -> None:
+    """The program: an error of the disk ends it with a sentence; any other is a defect, and shows where it is."""
+    try:
+        app()
+    except Exception as error:
+        from orchestration.cli.common import err, plain
+        from orchestration.warehouse.storage import storage_problem
+
+        said = storage_problem(error)
+        if said is None:
+            raise
+        err().print(plain(said), style="bold red")
+        raise SystemExit(1) from None
+
+
 AudienceName = Literal["public", "wco", "internal"]
 CycleName = Annotated[str, typer.Option("--cycle", "-c", help="Name of the cycle, a folder of raw/cycles/.")]
 
@@ -126,6 +142,18 @@ def status(
     from orchestration.cli.status import run
 
     run(as_json=as_json)
+
+
+@app.command()
+def received(
+    cycle: CycleName,
+    file: Annotated[str | None, typer.Argument(help="One file's name within submissions/; default: all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Show what was received for a cycle and when: files that came, changed or went, and where their bytes are kept."""
+    from orchestration.cli.received import run
+
+    run(cycle, file, as_json=as_json)
 
 
 @app.command()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import duckdb
 
+from orchestration.cli.common import err, plain
 from orchestration.definitions import build_defs
+from orchestration.defs.history import mend_history
 from orchestration.defs.progress import listening
 from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
 from orchestration.disclosure.audiences import AUDIENCES
@@ -16,6 +18,7 @@ from orchestration.inputs.cycles import cycle_names
 from orchestration.publication.make import NO_REASON
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.held import connected
+from orchestration.warehouse.storage import storage_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +39,8 @@ class Runner:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        if said := mend_history(home):
+            err().print(plain(said))
         self.instance = instance_of(home)
         self.defs = build_defs(home)
         self._open = ExitStack()
@@ -171,5 +176,5 @@ def _errors(result: dg.ExecuteInProcessResult, log: str) -> list[str]:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
             message = cause(event)
             if message is not None and "blocking" not in message.lower():
-                lines.append(_shortened(message, log))
+                lines.append(storage_problem(message) or _shortened(message, log))
     return lines

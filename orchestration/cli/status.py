@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 from rich.table import Table
 
-from orchestration.cli.common import out, plain
+from orchestration.cli.common import err, out, plain
 from orchestration.cli.publications import restored_note
 from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
 from orchestration.inputs.home import Home
@@ -23,6 +23,7 @@ from orchestration.warehouse.held import connected
 
 def run(*, as_json: bool) -> None:
     """Show every cycle."""
+    from orchestration.defs.history import mend_history
     from orchestration.defs.runs import end_dead_runs, instance_of, last_run
 
     home = Home.current()
@@ -30,6 +31,8 @@ def run(*, as_json: bool) -> None:
     if not names:
         out().print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
         return
+    if said := mend_history(home):
+        err().print(plain(said))
     instance = instance_of(home)
     end_dead_runs(instance, home)
     now = current(home)

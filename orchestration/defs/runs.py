@@ -120,7 +120,9 @@ def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:
     """
     run = instance.get_run_by_id(run_id)
     if run is not None and not run.is_finished:
-        instance.report_run_failed(run, "The process that ran it died; the last publication is as it was.")
+        instance.report_run_failed(
+            run, "The process that ran it ended before it could say why; the last publication is as it was."
+        )
 
 
 def end_dead_runs(instance: dg.DagsterInstance, home: Home) -> None:
@@ -169,7 +171,7 @@ def last_run(instance: dg.DagsterInstance, cycle: str) -> RunSummary | None:
         else "partial"
     )
     ended = None if stamp is None else dt.datetime.fromtimestamp(stamp, dt.UTC).replace(tzinfo=None)
-    reason = _reason(instance, run.run_id, checks) if state == "failed" else ""
+    reason = failure_reason(instance, run.run_id, checks) if state == "failed" else ""
     return RunSummary(run.run_id, state, ended, tuple(checks), reason)
 
 
@@ -180,7 +182,7 @@ def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
     return [check_result(event.asset_check_evaluation_data) for event in events if event is not None]
 
 
-def _reason(instance: dg.DagsterInstance, run_id: str, checks: list[CheckResult]) -> str:
+def failure_reason(instance: dg.DagsterInstance, run_id: str, checks: list[CheckResult]) -> str:
     """Why a run failed: the checks that blocked it, else the first line of the innermost cause of the step that failed."""
     blocked = [f"{check.name}: {check.description}" for check in checks if check.blocks]
     if blocked:

@@ -48,6 +48,8 @@ class Build:
     def begin(self) -> Path:
         """Start from nothing; returns the file to build, which is not there yet."""
         shutil.rmtree(self.next_folder, ignore_errors=True)
+        for left in self.folder.glob(".*.copy"):  # by a process that was killed (held.py)
+            left.unlink(missing_ok=True)
         self.next_folder.mkdir(parents=True)
         return self.next_folder / NAME
 

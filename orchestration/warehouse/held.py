@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.warehouse.sql import literal
+from orchestration.warehouse.temporary import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,7 +120,7 @@ def _readable(stack: ExitStack, path: Path) -> Path:
     try:
         stack.callback(os.close, _lock(path, exclusive=False))
     except _TakenError:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=own_folder())))
         return Path(shutil.copy(path, folder / path.name))
     return path
 

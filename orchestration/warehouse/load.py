@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from orchestration.intake.folder import entries
 from orchestration.intake.received import read_cycle
 from orchestration.warehouse.answer_tables import answer_tables
+from orchestration.warehouse.archive import keep
 from orchestration.warehouse.fingerprint import fingerprint, identity, note_loaded
 from orchestration.warehouse.framework_tables import framework_tables
 from orchestration.warehouse.held import connected
@@ -59,6 +61,8 @@ def load_submissions(
     loads = {"cycle": cycle.name, "loaded_at": dt.datetime.now(dt.UTC).replace(tzinfo=None), **made_of}
     tables = answer_tables(intake) | {"loads": pa.Table.from_pylist([loads], schema=LOADS.schema)}
     counts = _write(cycle, file, tables)
+    paths = {entry.shown: entry.path for entry in entries(cycle.submissions)}
+    keep(cycle, {one.file: (paths[one.file], one.sha256) for one in intake.files if one.file in paths})
     note_loaded(cycle, seen)
     return intake, counts
 

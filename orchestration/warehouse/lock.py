@@ -71,11 +71,9 @@ def locked(folder: Path, run_id: str, waiting: Callable[[Holder], None]) -> Iter
     try:
         dead = _take_run(folder)
         (folder / RUN).write_text(run_id, encoding="utf-8")
-        try:
-            yield dead
-        finally:
-            # an error that is raised is no death: whoever raised it reports it
-            _take_run(folder)
+        yield dead
+        # after an error it stays: whoever comes next sees that the run ended, in case it could not say so itself
+        _take_run(folder)
     finally:
         lock.release()
 

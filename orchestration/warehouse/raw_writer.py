@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from orchestration.warehouse.raw_schema import RAW_TABLES, docs
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 SQL_TYPES = {
@@ -53,5 +55,7 @@ def write_raw_tables(connection: duckdb.DuckDBPyConnection, cycle: str, tables: 
             connection.unregister("incoming")
         connection.commit()
     except BaseException:
-        connection.rollback()
+        # where the disk is full, DuckDB has ended the transaction itself
+        with contextlib.suppress(duckdb.TransactionException):
+            connection.rollback()
         raise

@@ -13,6 +13,7 @@ import traceback
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
+from orchestration.warehouse.temporary import own_folder
 from orchestration.warm.processes import end_with_served
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ FORK_SERVER = multiprocessing.get_context("forkserver")
 
 def warm_up() -> None:
     """Start the fork server, which imports beside whatever else is done."""
+    own_folder()
     FORK_SERVER.set_forkserver_preload(["orchestration.warm.fork_server"])
     settings = {
         # a package of our name in the folder at hand is not ours

@@ -57,7 +57,8 @@ def read_file(path: Path, shown: str, framework: Framework) -> ReadFile:
     if not data:
         return set_aside("empty_file", "The file is empty (0 bytes); send it again.")
     if size > most:
-        return set_aside("file_too_large", f"The file has {size:,} bytes; one of its kind never has over {most:,}.")
+        message = f"The file has {size:,} bytes; one of its kind never has over {most:,}."
+        return ReadFile(shown, "", None, (), (Rejection(Place(shown), None, "file_too_large", message),))
     if form == "json":
         return json_form.read(data, shown, sha256)
     if form == "export":
