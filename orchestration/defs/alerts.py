@@ -64,7 +64,8 @@ def tell(alert: Alert, alerts: Alerts) -> list[str]:
     if alerts.webhook:
         try:
             with requests.Session() as session:
-                session.mount("http", HTTPAdapter(max_retries=RETRIES))
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
                 headers = {"Content-Type": "application/json"}
                 session.post(alerts.webhook, data=text, headers=headers, timeout=alerts.limit).raise_for_status()
         except requests.RequestException as error:

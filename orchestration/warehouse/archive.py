@@ -120,9 +120,11 @@ def _copy(path: Path, sha256: str, folder: Path) -> int | None:
 
 
 def _append(path: Path, noted: list[Seen]) -> None:
-    is_new = not path.exists()
+    before = path.read_bytes() if path.exists() else b""
     with path.open("a", encoding="utf-8", newline="") as file:
+        if before and not before.endswith(b"\n"):
+            file.write("\n")  # the last line was cut short
         writer = csv.writer(file, lineterminator="\n")
-        if is_new:
+        if not before:
             writer.writerow([field.name for field in fields(Seen)])
         writer.writerows(astuple(seen) for seen in noted)

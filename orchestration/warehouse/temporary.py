@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 PREFIX = "pmm-"
+LONGEST = 50
+"""Characters that the path of the place for temporary files may have: sockets lie below it, whose paths end at 107 (unix(7))."""
 
 
 def own_folder() -> Path:
@@ -22,17 +24,16 @@ def own_folder() -> Path:
 
 @cache
 def _own_folder(process: int) -> Path:
-    _remove_dead(Path(tempfile.gettempdir()))
     tempfile.tempdir = None  # the parent's, in a process that was forked
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{process}-"))
+    place = Path(tempfile.gettempdir())
+    if len(str(place)) > LONGEST:
+        place = Path("/tmp")
+    _remove_dead(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{process}-", dir=place))
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)  # libraries too, and programs that are started
-    atexit.register(_remove, folder, process)
+    # after multiprocessing has removed its own folder in it, at priority -100; what is forked leaves it alone
+    Finalize(None, shutil.rmtree, args=[folder, True], exitpriority=-200)
     return folder
-
-
-def _remove(folder: Path, process: int) -> None:
-    if os.getpid() == process:  # what is forked runs the same functions at its end
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_dead(place: Path) -> None:

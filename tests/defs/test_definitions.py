@@ -47,7 +47,9 @@ def test_all_definitions(defs: dg.Definitions, snapshot: SnapshotAssertion) -> N
     repository = defs.get_repository_def()
     lines += sorted(f"job {job.name}: {job.description}" for job in repository.get_all_jobs() if not job.name.startswith("__"))
     lines += sorted(f"schedule {s.name}: {s.cron_schedule}, {s.job_name}" for s in repository.schedule_defs)
-    lines += sorted(f"sensor {s.name}: {s.job_name}" for s in repository.sensor_defs)
+    lines += sorted(
+        f"sensor {s.name}: {', '.join(target.job_name for target in s.targets) or 'all jobs'}" for s in repository.sensor_defs
+    )
     assert "\n".join(lines) == snapshot
 
 
