@@ -113,6 +113,11 @@ def figures(kpi: Kpi, value: float, whole: float = 100.0) -> dict[str, Any]:
     return answer(value=value)
 
 
+def each_value(value: float) -> Callable[[Kpi], dict[str, Any]]:
+    """An answer of one value on every KPI, for `made_drafts`."""
+    return lambda kpi: figures(kpi, value)
+
+
 def answer(**figures: Any) -> dict[str, Any]:
     return {"status": "reported", **figures}
 

@@ -18,7 +18,7 @@ from orchestration.publication import kept, make
 from orchestration.publication.kept import Publication
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.marts import read_marts
-from tests.lab import build, figures, made_drafts, marts, new_cycle, new_home, publish, send
+from tests.lab import build, each_value, made_drafts, marts, new_cycle, new_home, publish, send
 
 MEMBERS = ("XAA", "XAB", "XAC")
 
@@ -30,7 +30,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:
     framework = read_framework(home.frameworks / "harbour-v1")
     for number, name in enumerate(("one", "two"), start=1):
         cycle = new_cycle(home, name, {member: {} for member in MEMBERS}, "harbour-v1", year=2020 + number)
-        drafts = made_drafts(framework, MEMBERS, lambda kpi: figures(kpi, 50.0 + number), lambda _: None)  # noqa: B023
+        drafts = made_drafts(framework, MEMBERS, each_value(50.0 + number), lambda _: None)
         send(cycle, drafts, "json")
         build(home, name)
         publish(home, name)
