@@ -77,29 +77,54 @@ def read_apart(
     Returns:
         one for each file, in their order. A file that raises, takes too long or too much memory is set aside.
     """
-    pool = ProcessPool(
-        max_workers=max(1, min(len(os.sched_getaffinity(0)), len(found))),
-        initializer=_begin,
-        initargs=(cycle, members),
-        context=context or multiprocessing.get_context("forkserver"),
-    )
-    done: list[Read] = []
-    with pool:
-        pending = [pool.schedule(_read, (entry,), timeout=_seconds(entry)) for entry in found]
-        for entry, future in zip(found, pending, strict=True):
-            if progress:
-                progress(len(done), len(found))
-            try:
-                done.append(future.result())
-            except TooLong:
-                what = f"it took more than {_seconds(entry):.0f} seconds"
-                done.append(_failed(entry, what, what))
-            except ProcessExpired as error:
-                done.append(_failed(entry, "it took too much memory, or broke a library", f"{error}, code {error.exitcode}"))
-            except BaseException:
-                pool.stop()  # type: ignore[no-untyped-call]
-                raise
-    return done
+    pools = _Pools(cycle, members, context or multiprocessing.get_context("forkserver"))
+    n_processors = len(os.sched_getaffinity(0))
+    read = pools.read(found, n_processors, lambda done: progress(done, len(found)) if progress else None)
+    # a process may end for a reason that is not its file's: each is read once more, by itself
+    ended = [number for number, one in enumerate(read) if isinstance(one, ProcessExpired)]
+    again = pools.read([found[number] for number in ended], 1, lambda _: None)
+    done = dict(enumerate(read)) | dict(zip(ended, again, strict=True))
+    return [one if isinstance(one, Read) else _ended(found[number], one) for number, one in done.items()]
+
+
+def _ended(entry: Entry, error: ProcessExpired) -> Read:
+    return _failed(entry, "it took too much memory, or broke a library", f"{error}, code {error.exitcode}")
+
+
+@dataclass(frozen=True)
+class _Pools:
+    """Pools of processes that read a cycle's files."""
+
+    cycle: Cycle
+    members: frozenset[str]
+    context: BaseContext
+
+    def read(self, found: Sequence[Entry], n_processes: int, progress: Callable[[int], None]) -> list[Read | ProcessExpired]:
+        """Read files, several at once; where a process ended, how it did stands in the place of its file."""
+        if not found:
+            return []
+        pool = ProcessPool(
+            max_workers=min(n_processes, len(found)),
+            initializer=_begin,
+            initargs=(self.cycle, self.members),
+            context=self.context,
+        )
+        done: list[Read | ProcessExpired] = []
+        with pool:
+            pending = [pool.schedule(_read, (entry,), timeout=_seconds(entry)) for entry in found]
+            for entry, future in zip(found, pending, strict=True):
+                progress(len(done))
+                try:
+                    done.append(future.result())
+                except TooLong:
+                    what = f"it took more than {_seconds(entry):.0f} seconds"
+                    done.append(_failed(entry, what, what))
+                except ProcessExpired as error:
+                    done.append(error)
+                except BaseException:
+                    pool.stop()  # type: ignore[no-untyped-call]
+                    raise
+        return done
 
 
 _CYCLE: tuple[Cycle, frozenset[str]] | None = None

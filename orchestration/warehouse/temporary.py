@@ -26,6 +26,8 @@ def own_folder() -> Path:
 def _own_folder(process: int) -> Path:
     tempfile.tempdir = None  # the parent's, in a process that was forked
     place = Path(tempfile.gettempdir())
+    if place.name.startswith(PREFIX):  # of the process that started this one
+        place = place.parent
     if len(str(place)) > LONGEST:
         place = Path("/tmp")
     _remove_dead(place)

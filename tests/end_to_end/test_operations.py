@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,16 +60,14 @@ def test_a_backup_is_all_that_a_restore_needs(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of its own; its address."""
     if POSTGRES is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("pg")
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     # it refuses to run as root
     become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
     if become:
-        for path in (folder, *list(folder.parents)[:2]):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -83,6 +82,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run(str(POSTGRES / "pg_ctl"), "--pgdata", data, "--wait", "--log", str(folder / "log"), "--options", options, "start")
     yield f"postgresql+psycopg2://pmm@127.0.0.1:{port}/postgres"
     run(str(POSTGRES / "pg_ctl"), "--pgdata", data, "--mode", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 def test_on_postgresql_two_cycles_build_at_once(tmp_path: Path, postgres: str) -> None:

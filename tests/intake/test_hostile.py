@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import time
 import zipfile
@@ -248,11 +249,15 @@ def raise_at(entry: Entry) -> None:
         bytearray(4 * 2**30)
     if "dies" in entry.shown:
         os._exit(9)
+    killed = entry.path.with_name(".killed")
+    if "unlucky" in entry.shown and not killed.exists():
+        killed.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_file_on_which_the_program_fails_is_set_aside_by_name(cycle: Cycle, monkeypatch: pytest.MonkeyPatch) -> None:
     send(cycle, [DRAFT], "json")
-    for name in ("raises", "hangs", "grows", "dies"):
+    for name in ("raises", "hangs", "grows", "dies", "unlucky"):
         (cycle.submissions / f"{name}.json").write_text("{}", encoding="utf-8")
     read_here = processes.read_here
 
@@ -267,6 +272,10 @@ def test_a_file_on_which_the_program_fails_is_set_aside_by_name(cycle: Cycle, mo
     found = processes.read_apart(entries(cycle.submissions), cycle, frozenset(), context=multiprocessing.get_context("fork"))
     by_name = {read.file.file: read for read in found}
     assert by_name.pop("XAA_1.json").judged
+    # whose process was killed for another reason than what is in it: it is read again
+    unlucky = by_name.pop("unlucky.json")
+    assert unlucky.defect is None
+    assert "reading_failed" not in {rejection.rule for rejection in unlucky.file.rejections}
     for name, read_ in by_name.items():
         (rejection,) = read_.file.rejections
         assert rejection.rule == "reading_failed"
