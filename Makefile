@@ -70,6 +70,8 @@ fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the progr
 	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
 
 torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=150, about two hours), and see what is there afterwards
+	@$(UV) venv --quiet --clear .venv-duckdb-1.0 && $(UV) pip install --quiet --no-config --python .venv-duckdb-1.0/bin/python duckdb==1.0.0
+	@$(BIN)/python -W ignore -m tests.torture.readers --old .venv-duckdb-1.0/bin/python
 	@$(BIN)/python -W ignore -m tests.torture --rounds $(ROUNDS) --seed $(SEED)
 
 benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up

@@ -13,7 +13,8 @@ from orchestration.defs.runs import note_reason
 from orchestration.publication.make import published_of
 from orchestration.publication.reasons import Reason, refusal
 from orchestration.warehouse.load import load_framework, load_submissions
-from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES
+from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES, docs
+from orchestration.warehouse.raw_writer import SQL_TYPES
 
 
 def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec]:
@@ -22,12 +23,20 @@ def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec
             ["raw", table],
             deps=[["raw", dep] for dep in deps],
             description=RAW_TABLES[table].description,
+            metadata={"dagster/column_schema": _columns(table)},
             group_name="raw",
             owners=OWNERS,
             kinds={"python", "duckdb"},
         )
         for table in tables
     ]
+
+
+def _columns(table: str) -> dg.TableSchema:
+    """The columns of a raw table, as Dagster shows those of the marts."""
+    texts = docs()
+    columns = RAW_TABLES[table].columns
+    return dg.TableSchema([dg.TableColumn(c.name, SQL_TYPES[str(c.type)], description=texts[c.doc]) for c in columns])
 
 
 class Why(dg.Config):
