@@ -27,8 +27,7 @@ def build_defs(home: Home) -> dg.Definitions:
     build_marts, compare_cycles = mart_assets(project)
     return dg.Definitions(
         assets=[
-            raw.framework,
-            raw.submissions,
+            *dg.map_asset_specs(raw.with_columns, [raw.framework, raw.submissions]),
             build_marts,
             publication.joined([dg.AssetKey([m.schema, m.name]) for m in marts.values() if not m.is_across_cycles]),
             compare_cycles,

@@ -23,7 +23,6 @@ def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec
             ["raw", table],
             deps=[["raw", dep] for dep in deps],
             description=RAW_TABLES[table].description,
-            metadata={"dagster/column_schema": _columns(table)},
             group_name="raw",
             owners=OWNERS,
             kinds={"python", "duckdb"},
@@ -32,11 +31,11 @@ def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec
     ]
 
 
-def _columns(table: str) -> dg.TableSchema:
-    """The columns of a raw table, as Dagster shows those of the marts."""
-    texts = docs()
-    columns = RAW_TABLES[table].columns
-    return dg.TableSchema([dg.TableColumn(c.name, SQL_TYPES[str(c.type)], description=texts[c.doc]) for c in columns])
+def with_columns(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """A raw table's asset with its columns, as Dagster shows those of the marts; what they are is read from a file."""
+    texts, columns = docs(), RAW_TABLES[spec.key.path[-1]].columns
+    schema = dg.TableSchema([dg.TableColumn(c.name, SQL_TYPES[str(c.type)], description=texts[c.doc]) for c in columns])
+    return spec.merge_attributes(metadata={"dagster/column_schema": schema})
 
 
 class Why(dg.Config):
