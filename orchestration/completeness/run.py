@@ -94,8 +94,8 @@ def _outcome(result: Any, key: str) -> Outcome:
 
 
 def _row(row: dict[str, Any], key: str) -> str:
-    """A row's name, and the figures that were not as expected."""
-    figures = [f"{name} {_figure(value)}" for name, value in row.items() if name != key]
+    """A row's name, and the figures that were not as expected; that something is not so says no more than the sentence."""
+    figures = [f"{name} {_figure(value)}" for name, value in row.items() if name != key and not name.startswith("is_")]
     return html.unescape(str(row[key])) + (f" ({', '.join(figures)})" if figures else "")
 
 
