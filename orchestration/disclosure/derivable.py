@@ -1,8 +1,8 @@
 """Whether anything withheld follows from what is shown: the proof that suppression has to pass before a publication.
 
 It looks at what a file shows and knows nothing of how that was decided. Where suppression grows a basis total by total,
-the audit takes the null space of all equations at once: a total follows from what is shown if and only if it is the same
-for every set of values that agrees with the equations, that is if it is orthogonal to the null space.
+the audit takes all equations at once: a total follows from what is shown if and only if it is the same for every set of
+values that agrees with the equations, that is if it is a sum of multiples of them, with nothing left over.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 NEGLIGIBLE = 1e-7
-"""Length below which a unit vector's part in the null space is rounding."""
+"""Length below which what is left over of a unit vector is rounding."""
+NEARLY = 1e-6
+"""Square of the length above which it surely is not."""
 
 
 def derivable(
@@ -42,16 +44,21 @@ def derivable(
     for row, equation in enumerate(equations):
         for unknown, coefficient in equation.items():
             matrix[row, index[unknown]] = coefficient
-    null_space = linalg.null_space(matrix)
-    names: list[str] = [*unknowns, *withheld]
-    wanted = np.zeros((len(names), len(unknowns)))
-    wanted[: len(unknowns)] = np.eye(len(unknowns))
-    for row, total in enumerate(withheld.values(), start=len(unknowns)):
+    # an orthonormal basis of what the equations say: as wide as there are equations, however many unknowns there are
+    basis = linalg.orth(matrix.T)
+    # of a single unknown, most are told at once by the length of their part in it
+    parts = 1.0 - np.einsum("ij,ij->i", basis, basis)
+    wanted = {name: {name: 1.0} for name, part in zip(unknowns, parts, strict=True) if part < NEARLY} | dict(withheld)
+    found = []
+    for name, total in wanted.items():
+        vector = np.zeros(len(unknowns))
         for unknown, coefficient in total.items():
-            wanted[row, index[unknown]] = coefficient
-    lengths = np.linalg.norm(wanted, axis=1)
-    parts = np.linalg.norm(wanted @ null_space, axis=1) if null_space.size else np.zeros(len(names))
-    return [name for name, length, part in zip(names, lengths, parts, strict=True) if length and part / length < NEGLIGIBLE]
+            vector[index[unknown]] = coefficient
+        length = np.linalg.norm(vector)
+        rest = vector - basis @ (basis.T @ vector)
+        if length and np.linalg.norm(rest) / length < NEGLIGIBLE:
+            found.append(name)
+    return found
 
 
 def indistinct(equations: Sequence[Mapping[str, float]]) -> list[frozenset[str]]:
