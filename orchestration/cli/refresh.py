@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +12,14 @@ from rich.table import Table
 from orchestration.cli.common import err, input_errors, out, plain
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
-from orchestration.publication.make import published_of
-from orchestration.publication.reasons import Reason, refusal
+from orchestration.publication.make import refused
 from orchestration.warm.dbt_server import dbt_server
 from orchestration.warm.garbage import kept_for_good
 from orchestration.warm.workers import warm_up
 
 if TYPE_CHECKING:
     from orchestration.inputs.cycles import Cycle
+    from orchestration.publication.reasons import Reason
 
 
 def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
@@ -34,7 +33,7 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
         cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else names)]
         for cycle in cycles:
             _ = cycle.file, cycle.framework, cycle.roster  # an error in them ends the command before anything is begun
-    if refusals := [said for cycle in cycles if (said := _refusal(home, cycle, reason)) is not None]:
+    if refusals := [said for cycle in cycles if (said := refused(home, cycle, reason)) is not None]:
         for sentence in refusals:
             err().print(plain(sentence))
         raise typer.Exit(2)
@@ -76,11 +75,6 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
                 bar.start()
     if not is_good:
         raise typer.Exit(1)
-
-
-def _refusal(home: Home, cycle: Cycle, reason: Reason) -> str | None:
-    is_published = published_of(home, cycle.name) is not None
-    return refusal(cycle, reason, dt.datetime.now(dt.UTC).date(), is_published=is_published)
 
 
 def _submissions(states: dict[str, int], n_sent: int) -> str:

@@ -13,8 +13,7 @@ from orchestration.defs.resources import Inputs
 from orchestration.defs.runs import PARTITION_TAG, RUN_KEY_TAG, add_cycles, checks_of, end_dead_runs
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
-from orchestration.publication.make import published_of
-from orchestration.publication.reasons import Reason, refusal
+from orchestration.publication.make import NO_REASON, refused
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.fingerprint import fingerprint, published_fingerprint
 
@@ -140,7 +139,6 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
     end_dead_runs(context.instance, home)
     before, looks = _looks(context.cursor), {}
     requests, troubled = [], []
-    day = dt.datetime.now(dt.UTC).date()
     for name in add_cycles(context.instance, cycle_names(home)):
         cycle = get_cycle(home, name)
         try:
@@ -152,8 +150,7 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
         is_still = last is not None and last.seen == seen
         look = last if last is not None and is_still else Look(seen)
         if is_still and seen != published_fingerprint(cycle) and look.is_due(now) and not _is_in_progress(context, name):
-            is_published = published_of(home, name) is not None
-            if said := refusal(cycle, Reason(), day, is_published=is_published):
+            if said := refused(home, cycle, NO_REASON):
                 troubled.append(said)
             elif (blocked := _blocked(context, name, look)) is not None:
                 troubled.append(f"{name} was stopped by {blocked}; it is not tried again before one of its files changes.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from orchestration.inputs.records import InputError, Problem, Record, read_toml
+from orchestration.inputs.records import Record, read_optional_toml
 
 if TYPE_CHECKING:
     from orchestration.inputs.home import Home
@@ -32,11 +32,4 @@ def read_alerts(home: Home) -> Alerts:
     Raises:
         InputError: it is wrong.
     """
-    path = home.path / "alerts.toml"
-    if not path.exists():
-        return Alerts()
-    problems: list[Problem] = []
-    found = read_toml(path, Alerts, problems)
-    if found is None:
-        raise InputError("alerts.toml can't be used", problems)
-    return found
+    return read_optional_toml(home.path / "alerts.toml", Alerts, "alerts.toml can't be used")

@@ -121,6 +121,26 @@ def read_toml(path: Path, record: type[RecordT], problems: list[Problem]) -> Rec
     return None
 
 
+def read_optional_toml(path: Path, record: type[RecordT], what: str) -> RecordT:
+    """Read a file that may be missing; what it says then are the record's defaults.
+
+    Args:
+        path: of the file.
+        record: what it holds.
+        what: that can't be used where the file is wrong, as a message begins.
+
+    Raises:
+        InputError: the file is wrong.
+    """
+    if not path.exists():
+        return record()
+    problems: list[Problem] = []
+    found = read_toml(path, record, problems)
+    if found is None:
+        raise InputError(what, problems)
+    return found
+
+
 def unique(file: str, records: dict[int, RecordT], key: tuple[str, ...], problems: list[Problem]) -> dict[Any, RecordT]:
     """Records by their key (a single column's value, or a tuple); a second row of one key is a problem."""
     found: dict[Any, RecordT] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestration.inputs.records import InputError, Problem, Record, read_toml
+from orchestration.inputs.records import Record, read_optional_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,10 +31,4 @@ def read_terms(path: Path) -> Terms:
     Raises:
         InputError: the file is wrong.
     """
-    if not path.exists():
-        return Terms()
-    problems: list[Problem] = []
-    found = read_toml(path, Terms, problems)
-    if found is None:
-        raise InputError("The terms of publication can't be used", problems)
-    return found
+    return read_optional_toml(path, Terms, "The terms of publication can't be used")

@@ -11,6 +11,7 @@ The Dagster assets of `defs/assets/publication.py` are these steps.
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from orchestration.publication.kept import (
     record,
 )
 from orchestration.publication.package import write_package
-from orchestration.publication.reasons import Reason
+from orchestration.publication.reasons import Reason, refusal
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import connected
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
+    from orchestration.inputs.cycles import Cycle
     from orchestration.inputs.home import Home
     from orchestration.publication.audit import Leak
     from orchestration.publication.kept import Publication, Record, Restored
@@ -129,6 +131,12 @@ def _stand_in(home: Home, target: Path, cycles: list[str], marts: Marts) -> list
             said.append(f"The figures of {cycle} come from {home.shown(file)}.")
     join_files(files, target, marts)
     return said
+
+
+def refused(home: Home, cycle: Cycle, reason: Reason) -> str | None:
+    """Why a cycle is not refreshed today without a further word, as a sentence; None where it is."""
+    is_published = published_of(home, cycle.name) is not None
+    return refusal(cycle, reason, dt.datetime.now(dt.UTC).date(), is_published=is_published)
 
 
 def published_of(home: Home, cycle: str) -> Shown | None:

@@ -1,6 +1,5 @@
 """The raw tables of a cycle: its framework and roster, and what Members sent."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -10,8 +9,8 @@ from orchestration.defs.partitioned import CYCLES
 from orchestration.defs.progress import report
 from orchestration.defs.resources import OWNERS, Warehouse, table_metadata
 from orchestration.defs.runs import note_reason
-from orchestration.publication.make import published_of
-from orchestration.publication.reasons import Reason, refusal
+from orchestration.publication.make import refused
+from orchestration.publication.reasons import Reason
 from orchestration.warehouse.load import load_framework, load_submissions
 from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES, docs
 from orchestration.warehouse.raw_writer import SQL_TYPES
@@ -56,8 +55,7 @@ def framework(context: dg.AssetExecutionContext, config: Why, warehouse: Warehou
     report("Reading the framework", 0, 1)
     cycle, reason = warehouse.cycle(context), Reason(config.reason, accepts_loss=config.accept_loss)
     note_reason(context.op_execution_context, reason)
-    is_published = published_of(warehouse.home, cycle.name) is not None
-    if said := refusal(cycle, reason, dt.datetime.now(dt.UTC).date(), is_published=is_published):
+    if said := refused(warehouse.home, cycle, reason):
         raise dg.Failure(said, allow_retries=False)
     counts = load_framework(cycle, warehouse.build(context).begin())
     report("Reading the framework", 1, 1)
