@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestration.intake.answers import Answers
 
 Form = Literal["workbook", "json", "export"]
 Part = Literal["kpis", "instruments"]
@@ -109,12 +114,15 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file as its form read it: submissions, and what could not be tied to one."""
+    """A file as its form read it: submissions, and what could not be tied to one.
+
+    Those of an export are made each when it is asked for, so that not all of their cells are held at once.
+    """
 
     file: str
     sha256: str
     form: Form | None
-    submissions: tuple[Submission, ...]
+    submissions: Sequence[Submission]
     rejections: tuple[Rejection, ...] = ()
 
 
@@ -141,6 +149,7 @@ class Judged:
     """A submission after the rules: n_cells = len(answers) + the cells of its rejections, always.
 
     Attributes:
+        submission: its heading; what became of each of its cells is among the answers and rejections.
         n_cells: cells received, and answers that had to be there and were blank.
         said: by list, a digest of what the submission says in it, whatever form it came in: answers and what was set aside.
         state: what became of it; `revisions.py` decides between the submissions of a Member.
@@ -148,7 +157,7 @@ class Judged:
     """
 
     submission: Submission
-    answers: tuple[Answer, ...]
+    answers: Answers
     rejections: tuple[Rejection, ...]
     n_cells: int
     said: dict[Part, str]
@@ -170,4 +179,6 @@ class Judged:
         whole = replace(rejection, n_cells=max(1, self.n_loaded))
         kept = (*self.rejections, whole)
         n_cells = sum(r.n_cells for r in kept)
-        return replace(self, answers=(), rejections=kept, n_cells=n_cells, state="rejected", reason=rejection.message)
+        return replace(
+            self, answers=self.answers[:0], rejections=kept, n_cells=n_cells, state="rejected", reason=rejection.message
+        )

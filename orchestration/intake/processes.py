@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import multiprocessing
 import os
@@ -33,6 +34,7 @@ SECONDS, EXPORT_SECONDS, SECONDS_A_MEGABYTE = 20.0, 300.0, 10.0
 minute, however few megabytes of Parquet it is."""
 MEMORY = 1 * 2**30
 """Bytes that reading a file of one Member may take beyond what the process has."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 EXPORT_SHARE = 0.5
 """Share of the machine's memory that reading an export of all Members may take."""
 
@@ -55,7 +57,8 @@ def read_here(entry: Entry, cycle: Cycle, members: frozenset[str]) -> Read:
     if entry.rule is not None:
         return Read(_set_aside(entry, entry.rule, entry.message, ""))
     read = read_file(entry.path, entry.shown, cycle.framework)
-    return Read(read, tuple(judge(submission, cycle, members) for submission in read.submissions))
+    judged = tuple(judge(submission, cycle, members) for submission in read.submissions)
+    return Read(replace(read, submissions=[one.submission for one in judged]), judged)
 
 
 def read_apart(
@@ -143,20 +146,22 @@ def _read(entry: Entry) -> Read:
     own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (own + _memory(entry), hard))
     try:
-        return _without_cells(read_here(entry, *_CYCLE))
+        return read_here(entry, *_CYCLE)
     except MemoryError:
         what = f"it took more than {_memory(entry) // 2**20:,} MB of memory"
         return _failed(entry, what, what)
+    except OSError as error:
+        if error.errno in NO_ROOM:  # which is no fault of the file
+            raise
+        return _broke(entry, error)
     except Exception as error:  # whatever a stranger's file brings about, the others are read
-        return _failed(entry, f"{type(error).__name__}: {printable(str(error))[:200]}", traceback.format_exc())
+        return _broke(entry, error)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def _without_cells(read: Read) -> Read:
-    """What is sent back: the cells have been judged, and what became of each is among the answers and rejections."""
-    judged = tuple(replace(one, submission=one.submission.without_cells()) for one in read.judged)
-    return Read(replace(read.file, submissions=tuple(one.submission for one in judged)), judged)
+def _broke(entry: Entry, error: Exception) -> Read:
+    return _failed(entry, f"{type(error).__name__}: {printable(str(error))[:200]}", traceback.format_exc())
 
 
 def _failed(entry: Entry, what: str, log: str) -> Read:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestration.inputs.framework.model import DISCLOSURES
+from orchestration.intake.answers import Answers
 from orchestration.intake.model import (
     AWARE,
     STATUSES,
@@ -120,7 +121,7 @@ def judge(submission: Submission, cycle: Cycle, known_members: frozenset[str] = 
         blanks += item.blanks
     n_cells = len(submission.cells) + sum(r.n_cells for r in submission.rejections) + blanks
     said = {part: _digest(submission, answers, part) for part in submission.covers}
-    judged = Judged(submission, tuple(answers), tuple(rejections), n_cells, said)
+    judged = Judged(submission.without_cells(), Answers.of(submission.file, answers), tuple(rejections), n_cells, said)
     fault = _heading_fault(submission, cycle, known_members)
     return judged if fault is None else judged.set_aside_whole(fault)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from orchestration.intake.answers import SCHEMA
 from orchestration.warehouse.raw_schema import ANSWER_TABLES
 
 if TYPE_CHECKING:
-    from orchestration.intake.model import Judged, Place
+    from orchestration.intake.model import Judged, Part, Place
     from orchestration.intake.received import Intake
 
 
@@ -18,9 +21,8 @@ def answer_tables(intake: Intake) -> dict[str, pa.Table]:
     """The rows of the cycle's raw answer tables, by table name; `warehouse/raw_schema.py` says what each column is."""
     cycle = intake.cycle.name
     hashes = {f.file: f.sha256 for f in intake.files}
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ANSWER_TABLES}
-    winners = {index: {p for (_, p), i in intake.counts.items() if i == index} for index in intake.counts.values()}
-    for index, one in enumerate(intake.judged):
+    rows: dict[str, list[dict[str, Any]]] = {"files": [], "submissions": [], "rejections": []}
+    for one in intake.judged:
         sent = one.submission
         key = submission_key(one)
         rows["submissions"].append(
@@ -42,22 +44,6 @@ def answer_tables(intake: Intake) -> dict[str, pa.Table]:
                 "n_set_aside": one.n_set_aside,
             }
         )
-        for answer in one.answers:
-            noun = "kpi" if answer.part == "kpis" else "instrument"
-            row = {
-                "cycle": cycle,
-                "submission": key,
-                "member": sent.member,
-                noun: answer.code,
-                "field": answer.field,
-                "text": answer.text,
-                "word": answer.word,
-                "is_counted": answer.part in winners.get(index, ()),
-                **_place(answer.place),
-            }
-            if answer.part == "kpis":
-                row["value"] = answer.value
-            rows[f"{noun}_answers"].append(row)
     counted = Counter[str]()
     for one in intake.judged:
         counted[one.submission.file] += one.n_cells
@@ -102,7 +88,32 @@ def answer_tables(intake: Intake) -> dict[str, pa.Table]:
                 **_place(rejection.place),
             }
         )
-    return {name: pa.Table.from_pylist(rows[name], schema=table.schema) for name, table in ANSWER_TABLES.items()}
+    tables = {name: pa.Table.from_pylist(rows[name], schema=ANSWER_TABLES[name].schema) for name in rows}
+    return tables | {"kpi_answers": _answers(intake, "kpis"), "instrument_answers": _answers(intake, "instruments")}
+
+
+def _answers(intake: Intake, part: Part) -> pa.Table:
+    """The answers of one list, as columns from end to end: there may be millions."""
+    noun = "kpi" if part == "kpis" else "instrument"
+    table = ANSWER_TABLES[f"{noun}_answers"]
+    everything = pa.Table.from_batches((one.answers.batch for one in intake.judged), SCHEMA)
+    submission = pa.array(np.repeat(np.arange(len(intake.judged)), [len(one.answers) for one in intake.judged]))
+    of_part = everything.append_column("submission", submission).filter(pc.field("part") == part)
+    counting = {index for (_, counted), index in intake.counts.items() if counted == part}
+
+    def of_submission(values: list[Any]) -> pa.DictionaryArray:
+        return pa.DictionaryArray.from_arrays(of_part["submission"].combine_chunks(), pa.array(values))
+
+    judged = intake.judged
+    known = {
+        "cycle": of_submission([intake.cycle.name] * len(judged)),
+        "submission": of_submission([submission_key(one) for one in judged]),
+        "member": of_submission([one.submission.member for one in judged]),
+        "file": of_submission([one.submission.file for one in judged]),
+        "is_counted": pa.array(np.isin(of_part["submission"].to_numpy(), list(counting))),
+        noun: of_part["code"],
+    }
+    return pa.table({c.name: known[c.name] if c.name in known else of_part[c.name] for c in table.columns})
 
 
 def submission_key(one: Judged) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import multiprocessing
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 
 import jsonschema
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,9 +24,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from orchestration.inputs.cycles import Cycle
 from orchestration.inputs.framework import Framework, read_framework
 from orchestration.inputs.home import CODE, Home
-from orchestration.intake.forms import json_form
+from orchestration.intake.folder import entries
+from orchestration.intake.forms import export, json_form
 from orchestration.intake.forms.draft import Draft
 from orchestration.intake.forms.workbook import OLE_MAGIC
+from orchestration.intake.processes import read_apart, read_here
 from orchestration.intake.received import Intake, read_cycle
 from tests.lab import SENT, answer, new_cycle, new_home, send
 
@@ -267,3 +273,42 @@ def test_no_damage_to_a_file_stops_a_cycle(tmp_path_factory: pytest.TempPathFact
     at = where % len(data)
     path.write_bytes(data[:at] + what + data[at + 1 :])
     read(cycle)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_an_export_is_read_in_pieces_and_each_answer_says_where_it_stands(
+    cycle: Cycle, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    drafts = [DRAFT, Draft("XAB", "B", 1, SENT, DRAFT.kpis, DRAFT.instruments), Draft("XAA", "A", 2, SENT, {}, DRAFT.instruments)]
+    send(cycle, drafts, suffix)
+    tables = {}
+    for path in sorted(cycle.submissions.iterdir()):
+        # a Member's rows are not beside each other
+        frame = pd.read_csv(path, dtype=str) if suffix == "csv" else pd.read_parquet(path)
+        frame = tables[path.name] = frame.sample(frac=1, random_state=7).reset_index(drop=True)
+        _ = frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path, row_group_size=3)
+    whole, _ = read(cycle)
+    monkeypatch.setattr(export, "PIECE_ROWS", 2)
+    monkeypatch.setattr(export, "PIECE_BYTES", 5)
+    found = [read_here(entry, cycle, frozenset()) for entry in entries(cycle.submissions)]
+    answers = [(j.submission.member, j.submission.revision, a) for one in found for j in one.judged for a in j.answers]
+    assert [a for *_, a in answers] == [a for j in whole.judged for a in j.answers]
+    assert len(answers) == 2 * N_CELLS + 3
+    for member, revision, one in answers:
+        assert one.place.row is not None
+        assert one.place.column is not None
+        row = tables[one.place.file].iloc[one.place.row - (2 if suffix == "csv" else 1)]  # a heading is a line of a CSV file
+        code = row["kpi" if one.part == "kpis" else "instrument"]
+        assert (row["member"], row["revision"], code, row[one.place.column]) == (member, str(revision), one.code, one.text)
+
+
+def test_where_there_is_no_room_for_a_copy_no_file_is_blamed(cycle: Cycle, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(cycle, [DRAFT], "csv")
+
+    class Full(tempfile.SpooledTemporaryFile):  # type: ignore[type-arg]
+        def write(self, *_: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", Full)
+    with pytest.raises(OSError, match="No space left"):
+        read_apart(entries(cycle.submissions), cycle, frozenset(), context=multiprocessing.get_context("fork"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from orchestration.intake.forms import export, json_form
 from orchestration.intake.model import Form, Place, ReadFile, Rejection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from orchestration.inputs.framework import Framework
@@ -24,6 +26,10 @@ FORM_OF: dict[str, Form] = {
 }
 MOST_BYTES: dict[Form | None, int] = {"workbook": 20 * 2**20, "json": 20 * 2**20, "export": 2 * 2**30, None: 2**30}
 """A submission of one Member is some hundred kilobytes; an export grows with the Members. Past this it is something else."""
+
+PIECE_BYTES = 2**20
+IN_MEMORY = MOST_BYTES["json"]
+"""A copy of a larger file is on the disk."""
 
 
 def form_of(path: Path) -> Form | None:
@@ -41,50 +47,68 @@ def read_file(path: Path, shown: str, framework: Framework) -> ReadFile:
 
     Returns:
         its submissions, and what could not be read; a file that can't be read at all has one rejection.
+
+    Raises:
+        OSError: there is no room for the copy that is read, since somebody may write to the file meanwhile.
     """
     form = form_of(path)
-    most = MOST_BYTES[form]
-    try:
-        data, size = _content(path, most)
-    except OSError as error:
-        rejection = Rejection(Place(shown), None, "unreadable_file", f"The file can't be opened: {error.strerror}.")
-        return ReadFile(shown, "", None, (), (rejection,))
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256, size = hashlib.sha256(), 0
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as copy:
+        try:
+            for piece in _pieces(path, MOST_BYTES[form]):
+                sha256.update(piece)
+                copy.write(piece)
+                size += len(piece)
+        except _CantReadError as fault:
+            return ReadFile(shown, "", None, (), (Rejection(Place(shown), None, fault.rule, fault.message),))
+        copy.seek(0)
+        if not size:
+            message = "The file is empty (0 bytes); send it again."
+            return ReadFile(shown, sha256.hexdigest(), None, (), (Rejection(Place(shown), None, "empty_file", message),))
+        return _read(cast("BinaryIO", copy), path, form, shown, sha256.hexdigest(), framework)
 
-    def set_aside(rule: str, message: str) -> ReadFile:
-        return ReadFile(shown, sha256, None, (), (Rejection(Place(shown), None, rule, message),))
 
-    if not data:
-        return set_aside("empty_file", "The file is empty (0 bytes); send it again.")
-    if size > most:
-        message = f"The file has {size:,} bytes; one of its kind never has over {most:,}."
-        return ReadFile(shown, "", None, (), (Rejection(Place(shown), None, "file_too_large", message),))
+def _read(file: BinaryIO, path: Path, form: Form | None, shown: str, sha256: str, framework: Framework) -> ReadFile:
     if form == "json":
-        return json_form.read(data, shown, sha256)
+        return json_form.read(file.read(), shown, sha256)
     if form == "export":
-        return export.read(data, path.name, shown, sha256)
+        return export.read(file, path.name, shown, sha256)
     if form == "workbook":
         # openpyxl is only needed, and only imported, where a workbook is read
         from orchestration.intake.forms import workbook
 
-        return workbook.read(data, shown, sha256, framework)
+        return workbook.read(file.read(), shown, sha256, framework)
     suffix = path.suffix.lower()
     hint = " An .xls workbook has to be saved as .xlsx." if suffix == ".xls" else ""
-    return set_aside(
-        "unknown_form",
+    message = (
         f"Files that end in {suffix or 'nothing'} are not a form of submission; send a workbook (.xlsx), JSON (.json) "
-        f"or a platform export (.csv, .parquet).{hint}",
+        f"or a platform export (.csv, .parquet).{hint}"
     )
+    return ReadFile(shown, sha256, None, (), (Rejection(Place(shown), None, "unknown_form", message),))
 
 
-def _content(path: Path, most: int) -> tuple[bytes, int]:
-    """A file's bytes and size; no bytes are read of one that is too large, and none of what is no file."""
-    # not blocking: the name may lead to a pipe by now, and nobody may write to it
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, "it is not a file")
-        if status.st_size > most:
-            return b"-", status.st_size
-        data = file.read(status.st_size + 1)
-    return data, len(data)
+class _CantReadError(Exception):
+    """Why nothing of a file is read."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule, self.message = rule, message
+
+
+def _pieces(path: Path, most: int) -> Iterator[bytes]:
+    """A file's bytes; none are read of one that is too large, and none of what is no file."""
+    try:
+        # not blocking: the name may lead to a pipe by now, and nobody may write to it
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _CantReadError("unreadable_file", "The file can't be opened: it is not a file.")
+            size = status.st_size
+            while size <= most and (piece := file.read(PIECE_BYTES)):
+                yield piece
+                size = max(size, file.tell())
+            if size > most:
+                raise _CantReadError("file_too_large", f"The file has {size:,} bytes; one of its kind never has over {most:,}.")
+    except OSError as error:
+        message = f"The file can't be opened: {error.strerror}."
+        raise _CantReadError("unreadable_file", message) from error

@@ -5,19 +5,25 @@ A row of `kpi_answers` is one figure; the KPI's status and disclosure stand agai
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
+import functools
 import io
-from collections import defaultdict
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, overload
+
+import numpy as np
+import pyarrow as pa
 
 from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision, parse_time
 from orchestration.intake.model import Cell, Part, Place, ReadFile, Rejection, Submission
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from orchestration.inputs.framework import Framework
@@ -33,85 +39,129 @@ TABLES: dict[str, tuple[Part, tuple[str, ...]]] = {
 OPTIONAL = ("disclosure", "submitted_at")
 
 
-def read(data: bytes, name: str, shown: str, sha256: str) -> ReadFile:
-    """Read one table of an export; see `orchestration.intake.forms.read_file`.
+def read(file: BinaryIO, name: str, shown: str, sha256: str) -> ReadFile:
+    """Read one table of an export, in pieces; see `orchestration.intake.forms.read_file`.
 
     Args:
-        data: the file's bytes.
+        file: the file's bytes, which nobody changes.
         name: the file's own name, which says which table it is.
         shown: its name in messages.
         sha256: of its bytes.
     """
     stem, _, suffix = name.lower().rpartition(".")
     table = next((t for t in TABLES if stem.endswith(t)), None)
-    if table is None:
-        message = f"The name of an export ends in {' or '.join(f'{t}.{suffix}' for t in TABLES)}; rename the file."
-        return _set_aside(shown, sha256, "unknown_form", message)
-    rows = _parquet(data) if suffix == "parquet" else _csv(data)
-    if isinstance(rows, _Unreadable):
-        return _set_aside(shown, sha256, rows.rule, rows.message)
-    return _Reader(table, shown, sha256).read(*rows)
+    try:
+        if table is None:
+            message = f"The name of an export ends in {' or '.join(f'{t}.{suffix}' for t in TABLES)}; rename the file."
+            raise _UnreadableError("unknown_form", message)
+        return _Reader(table, shown, sha256).read(*(_parquet(file) if suffix == "parquet" else _csv(file)))
+    except _UnreadableError as fault:
+        return ReadFile(shown, sha256, "export", (), (Rejection(Place(shown), None, fault.rule, fault.message),))
 
 
-@dataclass(frozen=True)
-class _Unreadable:
-    rule: str
-    message: str
+class _UnreadableError(Exception):
+    """Why a file is set aside whole."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule, self.message = rule, message
 
 
-_Rows = tuple[list[str], "Iterable[tuple[int, Sequence[str | None]]]"]
+_Rows = tuple[list[str], "Iterator[tuple[int, Sequence[str | None]]]"]
 """Column names, then row number and cells; a cell is None where it is blank."""
 
+PIECE_BYTES, PIECE_ROWS = 2**20, 20_000
+"""How much of a file is worked on at once."""
 
-def _set_aside(shown: str, sha256: str, rule: str, message: str) -> ReadFile:
-    return ReadFile(shown, sha256, "export", (), (Rejection(Place(shown), None, rule, message),))
 
+def _csv(file: BinaryIO) -> _Rows:
+    _check_text(file)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, strict=True)
 
-def _csv(data: bytes) -> _Rows | _Unreadable:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _Unreadable("wrong_encoding", "The file is UTF-16 ('Unicode text'); save it as CSV UTF-8.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        return _Unreadable("wrong_encoding", f"The file is not UTF-8 (line {line}); save it as CSV UTF-8.")
-    if "\x00" in text:
-        return _Unreadable("unreadable_file", "The file holds zero bytes, so it is not text; export it again.")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, Sequence[str | None]]] = []
-    try:
-        columns = next(reader, [])
-        rows.extend((reader.line_num, [cell if cell.strip() else None for cell in row]) for row in reader if row)
-    except csv.Error as error:
-        message = f"The file is not CSV: {error} in line {reader.line_num}; it may be cut off. Export it again."
-        return _Unreadable("unreadable_file", message)
+    def line() -> list[str] | None:
+        try:
+            return next(reader, None)
+        except csv.Error as error:
+            message = f"The file is not CSV: {error} in line {reader.line_num}; it may be cut off. Export it again."
+            raise _UnreadableError("unreadable_file", message) from error
+
+    columns = line() or []
+
+    def rows() -> Iterator[tuple[int, Sequence[str | None]]]:
+        while (row := line()) is not None:
+            if row:
+                yield reader.line_num, [cell if cell.strip() else None for cell in row]
+
     if len(columns) == 1 and (";" in columns[0] or "\t" in columns[0]):
         mark = "semicolons" if ";" in columns[0] else "tabs"
-        return _Unreadable("wrong_delimiter", f"The columns are separated by {mark}; export with commas.")
-    return columns, rows
+        for _ in rows():  # where it is no CSV at all, that is what to say
+            pass
+        raise _UnreadableError("wrong_delimiter", f"The columns are separated by {mark}; export with commas.")
+    return columns, rows()
 
 
-def _parquet(data: bytes) -> _Rows | _Unreadable:
-    import pyarrow as pa
+def _check_text(file: BinaryIO) -> None:
+    """Look through a file, from its beginning and back to it, for what is not text."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line, has_zero = 1, False
+    for piece in iter(lambda: file.read(PIECE_BYTES), b""):
+        if line == 1 and piece[:2] in (b"\xff\xfe", b"\xfe\xff") and file.tell() == len(piece):
+            raise _UnreadableError("wrong_encoding", "The file is UTF-16 ('Unicode text'); save it as CSV UTF-8.")
+        try:
+            decoder.decode(piece, final=len(piece) < PIECE_BYTES)
+        except UnicodeDecodeError as error:
+            line += error.object[: error.start].count(b"\n")
+            raise _UnreadableError("wrong_encoding", f"The file is not UTF-8 (line {line}); save it as CSV UTF-8.") from error
+        line += piece.count(b"\n")
+        has_zero = has_zero or b"\x00" in piece
+    if has_zero:
+        raise _UnreadableError("unreadable_file", "The file holds zero bytes, so it is not text; export it again.")
+    file.seek(0)
+
+
+def _parquet(file: BinaryIO) -> _Rows:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(data))
-        names = list(table.column_names)
-    except UnicodeDecodeError:
-        return _Unreadable("wrong_encoding", "The names of the columns are not UTF-8; export the file again.")
+        source = pq.ParquetFile(file)
+        names = list(source.schema_arrow.names)
+    except UnicodeDecodeError as error:
+        raise _UnreadableError("wrong_encoding", "The names of the columns are not UTF-8; export the file again.") from error
     except (pa.ArrowException, OSError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        return _Unreadable("unreadable_file", f"The file is not Parquet or is cut off ({first}); export it again.")
-    columns = []
-    for name, column in zip(names, table.columns, strict=True):
-        try:
-            columns.append([_plain(value) for value in column.to_pylist()])
-        except UnicodeDecodeError:
-            return _Unreadable("wrong_encoding", f"The texts of column {name!r} are not UTF-8; export it again as UTF-8.")
-        except Exception as error:  # whatever a stranger's file makes the library raise, the file is set aside
-            return _Unreadable("unreadable_file", f"Column {name!r} can't be read ({error}); export it again.")
-    return names, list(enumerate(zip(*columns, strict=True), start=1))
+        raise _not_parquet(error) from error
+
+    def rows() -> Iterator[tuple[int, Sequence[str | None]]]:
+        numbers = itertools.count(1)
+        batches = source.iter_batches(PIECE_ROWS)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError, ValueError) as error:
+                raise _not_parquet(error) from error
+            if batch is None:
+                return
+            columns = [_texts(name, column) for name, column in zip(names, batch.columns, strict=True)]
+            for row in zip(*columns, strict=True):
+                yield next(numbers), row
+
+    return names, rows()
+
+
+def _not_parquet(error: Exception) -> _UnreadableError:
+    first = next(iter(str(error).splitlines()), type(error).__name__)
+    return _UnreadableError("unreadable_file", f"The file is not Parquet or is cut off ({first}); export it again.")
+
+
+def _texts(name: str, column: pa.Array) -> list[str | None]:
+    try:
+        return [_plain(value) for value in column.to_pylist()]
+    except UnicodeDecodeError as error:
+        message = f"The texts of column {name!r} are not UTF-8; export it again as UTF-8."
+        raise _UnreadableError("wrong_encoding", message) from error
+    except Exception as error:  # whatever a stranger's file makes the library raise, the file is set aside
+        message = f"Column {name!r} can't be read ({error}); export it again."
+        raise _UnreadableError("unreadable_file", message) from error
 
 
 def _plain(value: Any) -> str | None:
@@ -125,36 +175,75 @@ def _plain(value: Any) -> str | None:
 
 @dataclass
 class _Draft:
-    """What is gathered of one Member and revision while the rows go by."""
+    """What is gathered of one Member and revision while the rows go by; its cells are gathered with everybody's."""
 
-    cells: list[Cell] = field(default_factory=list)
+    member: str
+    revision: int
+    place: Place
     rejections: list[Rejection] = field(default_factory=list)
-    times: list[dt.datetime] = field(default_factory=list)
-    said: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    place: Place | None = None
+    time: dt.datetime | None = None
+
+
+_GATHERED = pa.schema(
+    {
+        "draft": pa.int32(),
+        "row": pa.int64(),
+        "code": pa.string(),
+        "field": pa.string(),
+        "column": pa.string(),
+        "text": pa.string(),
+    }
+)
+"""A cell as it is gathered: the number of its draft, and the rest of a `Cell`."""
+
+
+class _Gathered:
+    """Cells of all drafts in the order of the file, kept as columns: as objects they would take ten times the memory."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, int, str, str, str, str]] = []
+        self.pieces: list[pa.RecordBatch] = []
+
+    def add(self, draft: int, row: int, code: str, name: str, column: str, text: str) -> None:
+        self.rows.append((draft, row, code, name, column, text))
+        if len(self.rows) == PIECE_ROWS:
+            self._store()
+
+    def _store(self) -> None:
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(_GATHERED)
+        arrays = [pa.array(c, t) for c, t in zip(columns, _GATHERED.types, strict=True)]
+        self.pieces.append(pa.record_batch(arrays, schema=_GATHERED))
+        self.rows.clear()
+
+    def by_draft(self, n_drafts: int) -> list[pa.RecordBatch]:
+        """The cells of each draft, in the order of the file."""
+        self._store()
+        cells = pa.Table.from_batches(self.pieces).combine_chunks()
+        self.pieces.clear()
+        drafts = cells["draft"].to_numpy()
+        order = np.argsort(drafts, kind="stable")
+        (ordered,) = cells.take(order).combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], schema=_GATHERED)]
+        starts = np.searchsorted(drafts[order], np.arange(n_drafts + 1))
+        return [ordered.slice(start, stop - start) for start, stop in itertools.pairwise(starts.tolist())]
 
 
 class _Reader:
     def __init__(self, table: str, shown: str, sha256: str) -> None:
         self.table, self.shown, self.sha256 = table, shown, sha256
         self.part, self.columns = TABLES[table]
-        self.drafts: dict[tuple[str, int], _Draft] = defaultdict(_Draft)
+        self.drafts: dict[tuple[str, int], int] = {}
+        self.gathered = _Gathered()
+        self.found: list[_Draft] = []
         self.rejections: list[Rejection] = []
 
-    def read(self, columns: list[str], rows: Iterable[tuple[int, Sequence[str | None]]]) -> ReadFile:
-        rows = list(rows)
+    def read(self, columns: list[str], rows: Iterator[tuple[int, Sequence[str | None]]]) -> ReadFile:
         names = [name.strip().lower() for name in columns]
         missing = [c for c in self.columns if c not in names and c not in OPTIONAL]
         if missing:
-            return self._renamed(missing, names, rows)
+            return self._renamed(missing, names, sum(1 for _ in rows))
         extra = {i: columns[i] for i, name in enumerate(names) if name not in self.columns or name in names[:i]}
+        filled: dict[int, tuple[int, str | None, int]] = {}
         at = {name: i for i, name in enumerate(names) if i not in extra}
-        for index, name in extra.items():
-            filled = [(n, row[index]) for n, row in rows if len(row) == len(names) and row[index] is not None]
-            if filled:
-                message = f"The column {name!r} is not part of the export and was not read."
-                place = Place(self.shown, None, filled[0][0], name)
-                self.rejections.append(Rejection(place, filled[0][1], "extra_column", message, len(filled)))
         for number, row in rows:
             if len(row) != len(names):
                 message = (
@@ -164,17 +253,24 @@ class _Reader:
                 n_cells = max(1, len(list(self._answers({c: row[i] for c, i in at.items() if i < len(row)}))))
                 text = ",".join(cell or "" for cell in row)[:80]
                 self.rejections.append(Rejection(Place(self.shown, None, number), text, "ragged_row", message, n_cells))
-            else:
-                self._row(number, {name: row[index] for name, index in at.items()})
-        submissions = tuple(self._submission(member, revision, d) for (member, revision), d in self.drafts.items())
+                continue
+            for index in extra:
+                if row[index] is not None:
+                    first, text_there, n = filled.get(index, (number, row[index], 0))
+                    filled[index] = (first, text_there, n + 1)
+            self._row(number, {name: row[index] for name, index in at.items()})
+        for index, (first, text_there, n) in sorted(filled.items()):
+            message = f"The column {extra[index]!r} is not part of the export and was not read."
+            place = Place(self.shown, None, first, extra[index])
+            self.rejections.append(Rejection(place, text_there, "extra_column", message, n))
+        submissions = _Submissions(self.shown, self.part, self.found, self.gathered.by_draft(len(self.found)))
         return ReadFile(self.shown, self.sha256, "export", submissions, tuple(self.rejections))
 
-    def _renamed(self, missing: list[str], names: list[str], rows: list[Any]) -> ReadFile:
+    def _renamed(self, missing: list[str], names: list[str], n_rows: int) -> ReadFile:
         hints = {c: difflib.get_close_matches(c, [n for n in names if n not in self.columns], 1, 0.4) for c in missing}
         said = [f"{c!r}" + (f" (is it {hint[0]!r}?)" if hint else "") for c, hint in hints.items()]
         message = f"The heading has no column {', '.join(said)}; the columns are {', '.join(self.columns)}."
-        n_cells = max(1, len(rows))
-        rejection = Rejection(Place(self.shown, None, 1), None, "renamed_header", message, n_cells)
+        rejection = Rejection(Place(self.shown, None, 1), None, "renamed_header", message, max(1, n_rows))
         return ReadFile(self.shown, self.sha256, "export", (), (rejection,))
 
     def _answers(self, row: dict[str, str | None]) -> Iterator[tuple[str, str, str]]:
@@ -191,7 +287,7 @@ class _Reader:
 
     def _row(self, number: int, row: dict[str, str | None]) -> None:
         member = (row["member"] or "").strip()
-        revision = parse_revision(row["revision"])
+        revision = _revision(row["revision"])
         if not member or revision is None:
             column, rule = ("member", "unknown_member") if not member else ("revision", "bad_revision")
             message = "The row names no Member; fill in its ISO alpha-3 code." if not member else BAD_REVISION
@@ -199,39 +295,70 @@ class _Reader:
             place = Place(self.shown, None, number, column)
             self.rejections.append(Rejection(place, row[column], rule, message, n_cells))
             return
-        draft = self.drafts[member, revision]
-        draft.place = draft.place or Place(self.shown, None, number, "member")
+        index = self.drafts.get((member, revision))
+        if index is None:
+            index = self.drafts[member, revision] = len(self.found)
+            self.found.append(_Draft(member, revision, Place(self.shown, None, number, "member")))
         sent = row.get("submitted_at")
         if sent is not None:
-            time = parse_time(sent)
+            draft, time = self.found[index], _time(sent)
             if time is None:
                 place = Place(self.shown, None, number, "submitted_at")
                 draft.rejections.append(Rejection(place, sent, "bad_time", BAD_TIME))
-            else:
-                draft.times.append(time)
+            elif draft.time is None or time > draft.time:
+                draft.time = time
         code = (row["kpi" if self.part == "kpis" else "instrument"] or "").strip()
         for name, column, text in self._answers(row):
-            if name in ("status", "disclosure"):
-                said = draft.said[code, name]
-                if text.strip().lower() in said:
-                    continue
-                said.add(text.strip().lower())
-            draft.cells.append(Cell(self.part, code, name, text, Place(self.shown, None, number, column)))
+            self.gathered.add(index, number, code, name, column, text)
 
-    def _submission(self, member: str, revision: int, draft: _Draft) -> Submission:
+
+_revision = functools.lru_cache(1024)(parse_revision)
+_time = functools.lru_cache(1024)(parse_time)
+"""The same few texts stand in millions of rows."""
+
+
+class _Submissions(Sequence[Submission]):
+    """The submissions of an export, each made when it is asked for."""
+
+    def __init__(self, shown: str, part: Part, drafts: list[_Draft], cells: list[pa.RecordBatch]) -> None:
+        self.shown, self.part, self.drafts, self.cells = shown, part, drafts, cells
+
+    def __len__(self) -> int:
+        return len(self.drafts)
+
+    @overload
+    def __getitem__(self, at: int) -> Submission: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Submission]: ...
+    def __getitem__(self, at: int | slice) -> Submission | list[Submission]:
+        if isinstance(at, slice):
+            return [self[index] for index in range(*at.indices(len(self)))]
+        draft = self.drafts[at]
         return Submission(
             file=self.shown,
             form="export",
-            member=member,
-            revision=revision,
-            submitted_at=max(draft.times, default=None),
+            member=draft.member,
+            revision=draft.revision,
+            submitted_at=draft.time,
             cycle=None,
             framework=None,
             covers=(self.part,),
-            cells=tuple(draft.cells),
+            cells=tuple(self._once(self.cells[at])),
             rejections=tuple(draft.rejections),
-            places={"member": draft.place} if draft.place else {},
+            places={"member": draft.place},
         )
+
+    def _once(self, cells: pa.RecordBatch) -> Iterator[Cell]:
+        """A KPI's status and disclosure stand on each of its rows, and count once."""
+        said: set[tuple[str, str, str]] = set()
+        _, *columns = (column.to_pylist() for column in cells.columns)
+        for row, code, name, column, text in zip(*columns, strict=True):
+            if name in ("status", "disclosure"):
+                what = (code, name, text.strip().lower())
+                if what in said:
+                    continue
+                said.add(what)
+            yield Cell(self.part, code, name, text, Place(self.shown, None, row, column))
 
 
 def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: Iterable[Draft]) -> list[Path]:
@@ -268,7 +395,6 @@ def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: 
                 writer.writerow(columns)
                 writer.writerows(rows[table])
         else:
-            import pyarrow as pa
             import pyarrow.parquet as pq
 
             arrays = list(zip(*rows[table], strict=True)) if rows[table] else [() for _ in columns]
