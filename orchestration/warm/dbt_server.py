@@ -56,13 +56,16 @@ def dbt_server() -> Iterator[None]:
             if outer is not None:
                 os.environ[ADDRESS] = outer
             starting.join()
-            server.kill()
-            server.join()
+            if server.pid is not None:
+                server.kill()
+                server.join()
 
 
 def _start(server: ForkServerProcess, listener: socket.socket) -> None:
-    server.start()
-    listener.close()  # the server has its own
+    # without a server, which there isn't where the fork server was killed, dbt runs all the same
+    with listener, contextlib.suppress(EOFError, OSError):
+        server.start()
+    # the server has its own; as long as this process had one too, who connects to a server that died would wait for ever
 
 
 def serve(listener: socket.socket) -> None:

@@ -206,7 +206,7 @@ def full_or_read_only(lab: Lab, chance: random.Random) -> bool:
         else f"fallocate -l $(( $(df --output=avail -B1 $D | tail -1) - {size} * 100000 )) $D/filler"
     )
     script = (
-        f"set -e; D={copy}; mount -t tmpfs -o size=400m tmpfs $D; cp -a {lab.home.path}/. $D/; {harm}; export PMM_HOME=$D TMPDIR=$D\n"
+        f"set -e; D={copy}; S=$(du -sm {lab.home.path} | cut -f1); mount -t tmpfs -o size=$(( S + 200 ))m tmpfs $D; cp -a {lab.home.path}/. $D/; {harm}; export PMM_HOME=$D TMPDIR=$D\n"
         f"if {PMM} refresh --cycle {CYCLES[0]} --reason torture > /tmp/.torture.$$ 2>&1; then echo published; else\n"
         "grep -q 'The disk\\|The folder' /tmp/.torture.$$ || { cat /tmp/.torture.$$; echo NO SENTENCE; }; fi\n"
         "rm -f /tmp/.torture.$$ $D/filler; mount -o remount,rw $D\n"
