@@ -107,9 +107,16 @@ def _levels(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
         "left join internal.kpi.member_kpi_values as own using (cycle, kpi, member) "
         "where own.disclosure is null or own.disclosure not in (from levels) order by all"
     ).fetchall()
-    return found + [
+    found += [
         Leak("kpi.member_kpi_values", f"{c}, {k}, {m}", "the answer's level does not reach the audience") for c, k, m in rows
     ]
+    rows = connection.execute(
+        "select answers.cycle, answers.instrument, answers.member from shown.instrument.member_instrument_answers as answers "
+        "left join internal.reference.instruments as own using (cycle, instrument) "
+        "where own.disclosure is null or own.disclosure not in (from levels) order by all"
+    ).fetchall()
+    table = "instrument.member_instrument_answers"
+    return found + [Leak(table, f"{c}, {i}, {m}", "the instrument's level does not reach the audience") for c, i, m in rows]
 
 
 def _sizes(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
@@ -222,13 +229,14 @@ def _least(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
 
 
 def _instrument_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
-    """The same of answers about instruments, which are all hidden; many instruments have the same respondents."""
+    """The same of answers on instruments whose level does not reach the audience; many have the same respondents."""
     members, least = _members(connection), _least(connection)
     respondents: dict[tuple[str, str, str], frozenset[str]] = {}
     for cycle, instrument, field, answered in connection.execute(
         "select cycle, instrument, field, list(distinct member) from internal.lineage.answers "
         "inner join internal.completeness.member_completeness using (cycle, member) "
-        "where instrument is not null and is_counted and is_sufficient group by all order by all"
+        "inner join internal.reference.instruments using (cycle, instrument) "
+        "where is_counted and is_sufficient and disclosure not in (from levels) group by all order by all"
     ).fetchall():
         respondents[cycle, instrument, field] = frozenset(answered)
     shown: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)

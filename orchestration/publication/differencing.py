@@ -20,10 +20,10 @@ from internal.kpi.member_kpi_values as own
 left join shown.kpi.member_kpi_values as shown using (cycle, kpi, member)
 where own.status = 'reported' and list_contains($cycles, own.cycle)
 union all
-select 'instrument.instrument_use', cycle, instrument, field, member, word, false
-from internal.lineage.answers
-inner join internal.completeness.member_completeness using (cycle, member)
-where instrument is not null and is_counted and is_sufficient and list_contains($cycles, cycle)
+select 'instrument.instrument_use', own.cycle, own.instrument, own.field, own.member, own.word, shown.member is not null
+from (unpivot internal.instrument.member_instrument_answers on aware, usage into name field value word) as own
+left join shown.instrument.member_instrument_answers as shown using (cycle, instrument, member)
+where list_contains($cycles, own.cycle)
 """
 TOTALS = """
 with totals as (

@@ -83,7 +83,7 @@ def protect(connection: duckdb.DuckDBPyConnection, audience: Audience) -> Protec
     for values in _values(connection, audience, groups):
         shown[values.cycle, values.kpi] = _protect_kpi(values, policy[values.cycle], found)
     _protect_panels(connection, shown, groups, policy, found)
-    _protect_instruments(connection, groups, policy, found)
+    _protect_instruments(connection, audience, groups, policy, found)
     return found
 
 
@@ -241,15 +241,17 @@ def _in_cycle(cycle: str, members: Iterable[str]) -> frozenset[str]:
 
 def _protect_instruments(
     connection: duckdb.DuckDBPyConnection,
+    audience: Audience,
     groups: dict[str, dict[Group, frozenset[str]]],
     policy: dict[str, dict[str, int]],
     found: Protection,
 ) -> None:
-    """No Member's answers about instruments are shown, so all are hidden. Many instruments have the same respondents."""
+    """Of an instrument whose level does not reach the audience all answers are hidden; many have the same respondents."""
     rows = connection.execute(
-        "select cycle, instrument, if(field = 'aware', 'awareness', 'usage') as measure, list(distinct member) "
-        "from internal.lineage.answers inner join internal.completeness.member_completeness using (cycle, member) "
-        "where instrument is not null and is_counted and is_sufficient group by all order by all"
+        "with answers as (unpivot internal.instrument.member_instrument_answers on aware, usage into name field value word) "
+        "select cycle, instrument, if(field = 'aware', 'awareness', 'usage') as measure, list(member) from answers "
+        "where not list_contains($levels, disclosure) group by all order by all",
+        {"levels": list(audience.levels)},
     ).fetchall()
     known: dict[tuple[str, frozenset[str]], dict[Group, Reason]] = {}
     for cycle, instrument, measure, members in rows:

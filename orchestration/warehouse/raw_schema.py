@@ -188,6 +188,7 @@ FRAMEWORK_TABLES: dict[str, RawTable] = {
         column("position", WHOLE),
         column("name", TEXT, staged="instrument_name"),
         column("dimension", TEXT),
+        column("disclosure", TEXT, doc="instrument_disclosure"),
         BASIS,
         key=("cycle", "instrument"),
     ),

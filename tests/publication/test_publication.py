@@ -184,7 +184,36 @@ def test_the_audit_fails_when_suppression_is_switched_off(home: Home, tmp_path: 
     leaks = [str(leak) for leak in audit_file(home.published("internal"), target, AUDIENCES[audience], read_marts())]  # type: ignore[index]
     assert any("follows from the means" in leak for leak in leaks)
     assert any("shows a mean of" in leak for leak in leaks)
-    assert any("instrument.instrument_use" in leak for leak in leaks)
+    # instruments are of level wco: there every single answer is shown, and no group is a secret
+    assert any("instrument.instrument_use" in leak for leak in leaks) == (audience == "public")
+
+
+def test_who_uses_an_instrument_is_shown_to_whom_its_level_reaches(home: Home, tmp_path: Path) -> None:
+    query = "from instrument.member_instrument_answers order by all"
+    everything = rows(home.published("internal"), query)
+    assert rows(home.published("wco"), query) == everything
+    assert rows(home.published("public"), query) == []
+    # the same answers, had the framework other levels: the first instrument's are for everybody, the second's for nobody
+    internal = tmp_path / "internal.duckdb"
+    internal.write_bytes(home.published("internal").read_bytes())
+    levels = {"I01": "public", "I02": "member"}
+    with duckdb.connect(str(internal)) as connection:
+        for table in ("reference.instruments", "instrument.member_instrument_answers"):
+            for instrument, level in levels.items():
+                connection.execute(f"update {table} set disclosure = ? where instrument = ?", [level, instrument])
+    shown = {"public": {"I01"}, "wco": {row[2] for row in everything} - {"I02"}}
+    for audience, instruments in shown.items():
+        target = tmp_path / f"{audience}.duckdb"
+        write_audience_file(internal, target, AUDIENCES[audience], read_marts())  # type: ignore[index]
+        assert {row[2] for row in rows(target, query)} == instruments
+        assert audit_file(internal, target, AUDIENCES[audience], read_marts()) == []  # type: ignore[index]
+        withheld = "select distinct instrument from instrument.instrument_use where suppression is not null"
+        assert {row[0] for row in rows(target, withheld)}.isdisjoint(instruments)
+        with duckdb.connect(str(target)) as connection:
+            connection.execute(f"attach '{internal}' as i (read_only)")
+            connection.execute("insert into instrument.member_instrument_answers from i.instrument.member_instrument_answers")
+        found = [str(leak) for leak in audit_file(internal, target, AUDIENCES[audience], read_marts())]  # type: ignore[index]
+        assert any("the instrument's level does not reach" in leak for leak in found)
 
 
 @pytest.mark.parametrize(
@@ -499,9 +528,11 @@ def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
     # its figure and its answer are in neither file, but the difference of the two means and of the two counts tells them
     known = make.differences(before, after)
     for audience in PROTECTED:
+        of_instrument = ("instrument.instrument_use", f"one, {instrument} (usage)", f"the answer of {member}")
         assert {(leak.table, leak.place, leak.what) for leak in known[audience]} == {
             ("aggregate.kpi_by_group", "one, K09", f"the answer of {member}"),
-            ("instrument.instrument_use", f"one, {instrument} (usage)", f"the answer of {member}"),
+            # the wco audience sees who uses an instrument
+            *([of_instrument] if audience == "public" else []),
         }
     assert not any(make.differences(after, after).values())
 

@@ -4,7 +4,8 @@ with
 instruments as (
     select
         cycle,
-        instrument
+        instrument,
+        disclosure
     from {{ ref('stg_instruments') }}
 ),
 
@@ -33,7 +34,8 @@ select
     sufficient.member,
     instruments.instrument,
     answers.aware,
-    answers.usage
+    answers.usage,
+    instruments.disclosure
 from sufficient
 inner join instruments
     on sufficient.cycle = instruments.cycle

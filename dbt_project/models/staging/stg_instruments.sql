@@ -4,5 +4,6 @@ select
     position,
     name as instrument_name,
     dimension,
+    disclosure,
     basis
 from {{ source('raw', 'instruments') }}

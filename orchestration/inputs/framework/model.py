@@ -83,7 +83,7 @@ DEFAULT_POLICY = {
         value=3,
         description="Trends compare a cycle with as many earlier cycles as this, the nearest ones",
         source="the project's; the framework says nothing",
-    )
+    ),
 }
 """Thresholds that a framework may leave out."""
 
@@ -152,11 +152,12 @@ class Kpi(Record):
 
 
 class Instrument(Record):
-    """A row of `instruments.csv`: a WCO instrument or tool."""
+    """A row of `instruments.csv`: a WCO instrument or tool. `disclosure` is the level of every Member's answers on it."""
 
     instrument: Code
     name: str
     dimension: Code
+    disclosure: Disclosure
     basis: Basis
 
 

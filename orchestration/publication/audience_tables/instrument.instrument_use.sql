@@ -1,4 +1,4 @@
--- Answers about instruments have no level of their own: only groups that are large enough are shown.
+-- Of instruments whose level does not reach the audience, only groups that are large enough are shown.
 with
 
 awareness as (

@@ -10,6 +10,7 @@ select
     instruments.position,
     instruments.dimension,
     instruments.instrument_name,
+    instruments.disclosure,
     instruments.basis,
     {{ data_origin("instruments") }} as data_origin
 from instruments
