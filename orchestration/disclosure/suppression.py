@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -59,20 +60,26 @@ class Choice(Generic[Key]):
     reasons: dict[Key, Reason]
 
 
-def choose_totals(totals: Sequence[Total[Key]], hidden: Collection[str], minimum: int) -> Choice[Key]:
+def choose_totals(
+    totals: Sequence[Total[Key]],
+    hidden: Collection[str],
+    minimum: int,
+    withheld: Mapping[Key, Reason] = MappingProxyType({}),
+) -> Choice[Key]:
     """Choose which totals are shown, and which Members' own values.
 
     Args:
         totals: in the order of preference; the earlier are kept where not all can be shown.
         hidden: Members whose values may not be shown.
         minimum: fewest Members of which a total may be shown, and fewest hidden ones among them.
+        withheld: totals that are not shown in any case, and why.
 
     Returns:
         a choice after which no withheld total, no hidden Member, and no set of fewer than `minimum` hidden Members whom no
         shown total tells apart, lies in the row space of what is shown.
     """
     hidden = hide_beside(totals, hidden, minimum)
-    reasons = withheld_for_size(totals, hidden, minimum)
+    reasons = dict(withheld) | withheld_for_size(totals, hidden, minimum)
     rejected = _choose([], totals, reasons, [t.members for t in totals if t.key in reasons], hidden, minimum)
     return Choice(hidden, reasons | dict.fromkeys(rejected, "complementary"))
 

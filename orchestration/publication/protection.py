@@ -1,6 +1,9 @@
 """What of the internal file an audience is shown: the input of suppression read from it, and its answer as tables.
 
 All of it is a function of the internal file alone, so that the order in which cycles were refreshed makes no difference.
+
+Audiences are nested: what a narrower one is shown, a wider one is shown with the same figure. So whoever has the files of both
+has nothing that the wider one's does not say. The wider audience's is decided first, and the narrower one's is taken from it.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orchestration.disclosure.audiences import PROTECTED
 from orchestration.disclosure.suppression import Reason, Total, choose_further, choose_totals
 from orchestration.statistics import NO_VARIATION
 
@@ -61,12 +65,14 @@ class Protection:
             is_q3_shown, suppression.
         panels: cycle, previous_cycle, kpi, grouping, group_name: panels that are shown.
         instrument_cells: cycle, instrument, grouping, group_name, measure, suppression: those that are withheld.
+        shown: by cycle and KPI the same of KPIs, as narrower audiences need it.
     """
 
     values: list[tuple[Any, ...]] = field(default_factory=list)
     kpi_cells: list[tuple[Any, ...]] = field(default_factory=list)
     panels: list[tuple[Any, ...]] = field(default_factory=list)
     instrument_cells: list[tuple[Any, ...]] = field(default_factory=list)
+    shown: dict[tuple[str, str], _Shown] = field(default_factory=dict)
 
 
 def protect(connection: duckdb.DuckDBPyConnection, audience: Audience) -> Protection:
@@ -76,25 +82,43 @@ def protect(connection: duckdb.DuckDBPyConnection, audience: Audience) -> Protec
         connection: with the internal file attached as `internal`.
         audience: that is protected.
     """
-    found = Protection()
     policy = _policy(connection)
     groups = _groups(connection)
-    shown: dict[tuple[str, str], _Shown] = {}
+    found: Protection | None = None
+    for one in PROTECTED[: PROTECTED.index(audience) + 1]:
+        found = _protect(connection, one, groups, policy, found)
+    if found is None:
+        raise ValueError(f"nothing is withheld from {audience.name}")
+    return found
+
+
+def _protect(
+    connection: duckdb.DuckDBPyConnection,
+    audience: Audience,
+    groups: dict[str, dict[Group, frozenset[str]]],
+    policy: dict[str, dict[str, int]],
+    wider: Protection | None,
+) -> Protection:
+    found = Protection()
     for values in _values(connection, audience, groups):
-        shown[values.cycle, values.kpi] = _protect_kpi(values, policy[values.cycle], found)
-    _protect_panels(connection, shown, groups, policy, found)
+        place = (values.cycle, values.kpi)
+        seen_by_wider = None if wider is None else wider.shown[place]
+        found.shown[place] = _protect_kpi(values, policy[values.cycle], seen_by_wider, found)
+    _protect_panels(connection, found.shown, groups, policy, wider, found)
     _protect_instruments(connection, audience, groups, policy, found)
     return found
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What is shown of a KPI in a cycle: groups, and Members that stay hidden."""
+    """What is shown of a KPI in a cycle: totals, Members that stay hidden, reasons, and what is shown of shapes."""
 
     values: Values
     totals: dict[Group, frozenset[str]]
     withheld: dict[Group, frozenset[str]]
     hidden: frozenset[str]
+    reasons: dict[Group, Reason]
+    figures: dict[Group, tuple[bool, ...]]
 
 
 def _policy(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
@@ -149,7 +173,7 @@ def _values(
     ]
 
 
-def _protect_kpi(values: Values, policy: dict[str, int], found: Protection) -> _Shown:
+def _protect_kpi(values: Values, policy: dict[str, int], wider: _Shown | None, found: Protection) -> _Shown:
     least_for_mean, least_for_shape = policy["mean"], policy["quartiles"]
     totals = [
         Total(
@@ -161,7 +185,9 @@ def _protect_kpi(values: Values, policy: dict[str, int], found: Protection) -> _
         )
         for group, members in values.groups.items()
     ]
-    choice = choose_totals(totals, values.hidden, least_for_mean)
+    hidden = values.hidden if wider is None else values.hidden | wider.hidden
+    choice = choose_totals(totals, hidden, least_for_mean, {} if wider is None else wider.reasons)
+    figures: dict[Group, tuple[bool, ...]] = {}
     found.values += [(values.cycle, member, values.kpi) for member in sorted(choice.hidden - values.hidden)]
     for total in totals:
         reason: str | None = choice.reasons.get(total.key)
@@ -170,6 +196,11 @@ def _protect_kpi(values: Values, policy: dict[str, int], found: Protection) -> _
         is_shape_shown = is_mean_shown and len(total.members) >= least_for_shape and not 0 < n_hidden < least_for_shape
         single = {values.value[m] for m in total.members & choice.hidden}
         quartiles = [is_shape_shown and q not in single for q in _quartiles([values.value[m] for m in total.members])]
+        if wider is not None:
+            is_shape_shown, *quartiles = (
+                a and b for a, b in zip((is_shape_shown, *quartiles), wider.figures[total.key], strict=True)
+            )
+        figures[total.key] = (is_shape_shown, *quartiles)
         if reason is None:
             reason = EXTREMES if all(quartiles) else "extremes and quartiles" if is_shape_shown else "all but the mean"
         found.kpi_cells.append((values.cycle, values.kpi, *total.key, is_mean_shown, is_shape_shown, *quartiles, reason))
@@ -178,6 +209,8 @@ def _protect_kpi(values: Values, policy: dict[str, int], found: Protection) -> _
         {t.key: t.members for t in totals if t.key not in choice.reasons},
         {t.key: t.members for t in totals if t.key in choice.reasons},
         choice.hidden,
+        choice.reasons,
+        figures,
     )
 
 
@@ -197,6 +230,7 @@ def _protect_panels(
     shown: dict[tuple[str, str], _Shown],
     groups: dict[str, dict[Group, frozenset[str]]],
     policy: dict[str, dict[str, int]],
+    wider: Protection | None,
     found: Protection,
 ) -> None:
     """Say which panels are shown. A panel's two means are two more totals, one in each cycle.
@@ -210,6 +244,7 @@ def _protect_panels(
     for kpi, cycle, previous in pairs:
         if (cycle, kpi) in shown and (previous, kpi) in shown:
             by_kpi[kpi].append((cycle, previous))
+    seen_by_wider = None if wider is None else set(wider.panels)
     for kpi, cycles in by_kpi.items():
         by_cycle = {cycle: shown[cycle, kpi] for pair in cycles for cycle in pair}
         minimum = max(policy[cycle]["mean"] for cycle in by_cycle)
@@ -217,6 +252,8 @@ def _protect_panels(
         for cycle, previous in cycles:
             both = by_cycle[cycle].values.value.keys() & by_cycle[previous].values.value.keys()
             for group, members in _among(groups[cycle], both).items():
+                if seen_by_wider is not None and (cycle, previous, kpi, *group) not in seen_by_wider:
+                    continue
                 for side in (cycle, previous):
                     is_at_end = by_cycle[side].values.is_at_end(members)
                     panels.append(Total((cycle, previous, *group, side), _in_cycle(side, members), is_at_end))

@@ -30,7 +30,7 @@ from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept, make
-from orchestration.publication.audience_file import write_audience_file
+from orchestration.publication.audience_file import shown_columns, write_audience_file
 from orchestration.publication.audit import audit_file
 from orchestration.publication.compare import compare
 from orchestration.publication.kept import Restored
@@ -578,3 +578,22 @@ def test_the_commands_list_compare_and_restore(home: Home, monkeypatch: pytest.M
     assert runner.invoke(app, ["restore", "yesterday", "--cycle", "one"]).exit_code == 2
     assert runner.invoke(app, ["restore", names[-1], "--cycle", "three"]).exit_code == 2
     assert kept.current(home) == now
+
+
+def test_audiences_are_nested(home: Home) -> None:
+    """Whoever has the files of both audiences has no figure that the wider one's does not show, with the same digits."""
+    with duckdb.connect(str(home.published("wco")), read_only=True) as connection:
+        connection.execute(f"attach '{home.published('public')}' as public (read_only)")
+        for table, mart in read_marts().items():
+            # goals and needs are sums over the KPIs that an audience may see
+            if not mart.keys or table.split(".")[0] in ("sdg", "capacity") or not shown_columns(mart):
+                continue
+            keys = ", ".join(f'"{key}"' for key in mart.keys)
+            for column in shown_columns(mart):
+                if column.name == "suppression":
+                    continue
+                query = (
+                    f'select {keys}, "{column.name}" from public.{mart.quoted} where "{column.name}" is not null '
+                    f'except select {keys}, "{column.name}" from {mart.quoted}'
+                )
+                assert connection.execute(query).fetchall() == [], f"{table}.{column.name}"
