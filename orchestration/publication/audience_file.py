@@ -35,6 +35,7 @@ PROTECTION_TABLES = {
     ),
     "shown_panels": (("cycle", "previous_cycle", "kpi", "grouping", "group_name"), {}),
     "instrument_cells": (("cycle", "instrument", "grouping", "group_name", "measure", "suppression"), {}),
+    "withheld_correlations": (("cycle", "instrument", "kpi"), {}),
 }
 """The tables that the SQL files join: columns, and the types of those that are not text."""
 
@@ -111,6 +112,7 @@ def _register(connection: duckdb.DuckDBPyConnection, protection: Protection) -> 
         "kpi_cells": protection.kpi_cells,
         "shown_panels": protection.panels,
         "instrument_cells": protection.instrument_cells,
+        "withheld_correlations": protection.correlations,
     }
     for name, (columns, types) in PROTECTION_TABLES.items():
         arrays = zip(*rows[name], strict=True) if rows[name] else ([] for _ in columns)

@@ -61,6 +61,7 @@ def audit_file(internal: Path, target: Path, audience: Audience, marts: Marts) -
         leaks += _levels(connection, marts)
         leaks += _sizes(connection, marts)
         leaks += _single_values(connection)
+        leaks += _correlations(connection)
         leaks += _kpi_totals(connection)
         leaks += _instrument_totals(connection)
     return leaks
@@ -161,6 +162,22 @@ def _single_values(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
         "where own.value in (results.q1, results.median, results.q3) order by all"
     ).fetchall()
     return [Leak("aggregate.kpi_by_group", ", ".join(row), "a quartile is a withheld value of one Member") for row in rows]
+
+
+def _correlations(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    """Correlations of answers that are shown with values some of which are not: many equations in the ranks of these."""
+    rows = connection.execute(
+        "with hidden as (select distinct cycle, kpi from internal.kpi.member_kpi_values as own "
+        "anti join shown.kpi.member_kpi_values as answers using (cycle, kpi, member) where own.status = 'reported'), "
+        "known as (select distinct cycle, instrument from shown.instrument.member_instrument_answers), "
+        "figures as (select 'correlation.instrument_kpi' as of_table, cycle, instrument, kpi "
+        "from shown.correlation.instrument_kpi where coalesce(spearman_rho, kendall_tau_b, ci_low, p_value, q_value) is not null "
+        "union select 'correlation.instrument_findings', cycle, instrument, kpi "
+        "from shown.correlation.instrument_findings where coalesce(spearman_rho, q_value) is not null) "
+        "select of_table, cycle, instrument, kpi from figures semi join known using (cycle, instrument) "
+        "semi join hidden using (cycle, kpi) order by all"
+    ).fetchall()
+    return [Leak(row[0], ", ".join(row[1:]), "correlates answers that are shown with values that are not") for row in rows]
 
 
 def _kpi_totals(connection: duckdb.DuckDBPyConnection) -> list[Leak]:

@@ -65,13 +65,16 @@ class Protection:
             is_q3_shown, suppression.
         panels: cycle, previous_cycle, kpi, grouping, group_name: panels that are shown.
         instrument_cells: cycle, instrument, grouping, group_name, measure, suppression: those that are withheld.
-        shown: by cycle and KPI the same of KPIs, as narrower audiences need it.
+        correlations: cycle, instrument, kpi of those that are withheld, since this audience or a wider one knows the answers
+            on the instrument, and not all values of the KPI: each correlation is an equation in these, and there are many.
+        shown: by cycle and KPI what is shown of KPIs, as narrower audiences need it.
     """
 
     values: list[tuple[Any, ...]] = field(default_factory=list)
     kpi_cells: list[tuple[Any, ...]] = field(default_factory=list)
     panels: list[tuple[Any, ...]] = field(default_factory=list)
     instrument_cells: list[tuple[Any, ...]] = field(default_factory=list)
+    correlations: list[tuple[Any, ...]] = field(default_factory=list)
     shown: dict[tuple[str, str], _Shown] = field(default_factory=dict)
 
 
@@ -106,6 +109,14 @@ def _protect(
         found.shown[place] = _protect_kpi(values, policy[values.cycle], seen_by_wider, found)
     _protect_panels(connection, found.shown, groups, policy, wider, found)
     _protect_instruments(connection, audience, groups, policy, found)
+    withheld = set() if wider is None else set(wider.correlations)
+    known = connection.execute(
+        "select cycle, instrument from internal.reference.instruments where list_contains($levels, disclosure)",
+        {"levels": list(audience.levels)},
+    ).fetchall()
+    partly_hidden = [place for place, shown in found.shown.items() if shown.hidden]
+    withheld |= {(cycle, instrument, kpi) for cycle, instrument in known for of, kpi in partly_hidden if of == cycle}
+    found.correlations = sorted(withheld)
     return found
 
 

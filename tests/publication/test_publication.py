@@ -9,6 +9,7 @@ import itertools
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import struct
@@ -597,3 +598,37 @@ def test_audiences_are_nested(home: Home) -> None:
                     f'except select {keys}, "{column.name}" from {mart.quoted}'
                 )
                 assert connection.execute(query).fetchall() == [], f"{table}.{column.name}"
+
+
+def test_no_correlation_of_known_answers_with_hidden_values_is_shown(home: Home, tmp_path: Path) -> None:
+    """Nor to an audience that does not know the answers, since some have its file who do."""
+    with duckdb.connect(str(home.published("wco")), read_only=True) as connection:
+        connection.execute(f"attach '{home.published('internal')}' as i (read_only)")
+        partly_hidden = set(
+            connection.execute(
+                "select distinct cycle, kpi from i.kpi.member_kpi_values as own "
+                "anti join kpi.member_kpi_values using (cycle, kpi, member) where own.status = 'reported'"
+            ).fetchall()
+        )
+    for audience in PROTECTED:
+        file = home.published(audience)
+        of_pairs = "select cycle, kpi, spearman_rho is not null, suppression from correlation.instrument_kpi"
+        found = [(place, is_shown, why) for *place, is_shown, why in rows(file, of_pairs) if tuple(place) in partly_hidden]
+        assert not any(is_shown for _, is_shown, _ in found)
+        assert {why for _, _, why in found} >= {"hidden values"}
+        evidence = (
+            "select cycle, kpi, spearman_rho, q_value, evidence from correlation.instrument_findings where evidence is not null"
+        )
+        texts = [row for row in rows(file, evidence) if tuple(row[:2]) in partly_hidden]
+        assert texts
+        assert not any(row[2] is not None or row[3] is not None or re.search(r"rho -?\d", row[4]) for row in texts)
+    target = tmp_path / "wco.duckdb"
+    target.write_bytes(home.published("wco").read_bytes())
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{home.published('internal')}' as i (read_only)")
+        connection.execute(
+            "update correlation.instrument_kpi as s set spearman_rho = o.spearman_rho from i.correlation.instrument_kpi as o where "
+            "(o.cycle, o.instrument, o.kpi, o.measure) = (s.cycle, s.instrument, s.kpi, s.measure) and s.suppression = 'hidden values'"
+        )
+    leaks = audit_file(home.published("internal"), target, AUDIENCES["wco"], read_marts())
+    assert any("correlates answers that are shown" in str(leak) for leak in leaks)
