@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import stored
-from orchestration.inputs.home import CODE, Home
+from benchmarks.homes import empty_home
+from orchestration.inputs.home import Home
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.dbt import FOLDERS
 from orchestration.warehouse.marts import ACROSS_CYCLES
@@ -44,10 +45,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     console = Console(width=100)
     with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder) / "home")
-        shutil.copytree(CODE / "raw", home.raw, ignore=shutil.ignore_patterns("submissions"))
-        shutil.rmtree(home.cycles)
-        shutil.copy(CODE / "dagster.yaml", home.path)
+        home = empty_home(Path(folder) / "home")
         console.print(commands(home, runs))
         console.print(stored_cycles(home, runs))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from benchmarks.homes import empty_home
 from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import export
@@ -76,12 +77,7 @@ def main() -> None:
     parser.add_argument("suffix", choices=("csv", "parquet"))
     given = parser.parse_args()
     home = Home(given.home.resolve())
-    if not home.raw.exists():
-        shutil.copytree(CODE / "raw", home.raw, ignore=shutil.ignore_patterns("submissions", "received"))
-        shutil.rmtree(home.cycles)
-        home.cycles.mkdir()
-        shutil.copy(CODE / "dagster.yaml", home.path)
-    print(make(home, given.members, given.suffix))
+    print(make(home if home.raw.exists() else empty_home(home.path), given.members, given.suffix))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,8 @@ class Answers(Sequence[Answer]):
             if step != 1:
                 raise ValueError("answers are taken one after the other")
             return Answers(self.file, self.batch.slice(start, max(0, stop - start)))
-        return next(iter(self[range(len(self))[at] :]))
+        start = range(len(self))[at]
+        return next(iter(self[start : start + 1]))
 
     def __iter__(self) -> Iterator[Answer]:
         columns = (column.to_pylist() for column in self.batch.columns)

@@ -107,16 +107,9 @@ def _protect(
         place = (values.cycle, values.kpi)
         seen_by_wider = None if wider is None else wider.shown[place]
         found.shown[place] = _protect_kpi(values, policy[values.cycle], seen_by_wider, found)
-    _protect_panels(connection, found.shown, groups, policy, wider, found)
+    _protect_panels(connection, groups, policy, wider, found)
     _protect_instruments(connection, audience, groups, policy, found)
-    withheld = set() if wider is None else set(wider.correlations)
-    known = connection.execute(
-        "select cycle, instrument from internal.reference.instruments where list_contains($levels, disclosure)",
-        {"levels": list(audience.levels)},
-    ).fetchall()
-    partly_hidden = [place for place, shown in found.shown.items() if shown.hidden]
-    withheld |= {(cycle, instrument, kpi) for cycle, instrument in known for of, kpi in partly_hidden if of == cycle}
-    found.correlations = sorted(withheld)
+    _protect_correlations(connection, audience, wider, found)
     return found
 
 
@@ -238,7 +231,6 @@ def _quartiles(values: list[float]) -> list[float]:
 
 def _protect_panels(
     connection: duckdb.DuckDBPyConnection,
-    shown: dict[tuple[str, str], _Shown],
     groups: dict[str, dict[Group, frozenset[str]]],
     policy: dict[str, dict[str, int]],
     wider: Protection | None,
@@ -248,6 +240,7 @@ def _protect_panels(
 
     The totals of the cycles themselves are chosen before, and none of them is withheld for the sake of a panel.
     """
+    shown = found.shown
     pairs = connection.execute(
         "select distinct kpi, cycle, previous_cycle from internal.aggregate.kpi_trends where is_comparable order by all"
     ).fetchall()
@@ -310,3 +303,19 @@ def _protect_instruments(
         found.instrument_cells += [
             (cycle, instrument, *group, measure, reason) for group, reason in sorted(known[respondents].items())
         ]
+
+
+def _protect_correlations(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, wider: Protection | None, found: Protection
+) -> None:
+    """Withhold correlations of answers that the audience, or a wider one, knows with values some of which it does not."""
+    partly_hidden: dict[str, list[str]] = defaultdict(list)
+    for (cycle, kpi), shown in found.shown.items():
+        if shown.hidden:
+            partly_hidden[cycle].append(kpi)
+    known = connection.execute(
+        "select cycle, instrument from internal.reference.instruments where list_contains($levels, disclosure)",
+        {"levels": list(audience.levels)},
+    ).fetchall()
+    own = {(cycle, instrument, kpi) for cycle, instrument in known for kpi in partly_hidden[cycle]}
+    found.correlations = sorted(own if wider is None else own.union(wider.correlations))

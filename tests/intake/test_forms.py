@@ -312,3 +312,13 @@ def test_where_there_is_no_room_for_a_copy_no_file_is_blamed(cycle: Cycle, monke
     monkeypatch.setattr(tempfile, "SpooledTemporaryFile", Full)
     with pytest.raises(OSError, match="No space left"):
         read_apart(entries(cycle.submissions), cycle, frozenset(), context=multiprocessing.get_context("fork"))
+
+
+def test_a_character_that_is_cut_off_where_a_piece_ends_is_said(cycle: Cycle, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = "member\né".encode()[:-1]
+    monkeypatch.setattr(export, "PIECE_BYTES", len(data))
+    (cycle.submissions / "kpi_answers.csv").write_bytes(data)
+    (found,) = (read_here(entry, cycle, frozenset()) for entry in entries(cycle.submissions))
+    assert [(r.rule, r.message) for r in found.file.rejections] == [
+        ("wrong_encoding", "The file is not UTF-8 (line 2); save it as CSV UTF-8.")
+    ]

@@ -9,6 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from orchestration.intake.forms import export, json_form
+from orchestration.intake.forms.unreadable import UnreadableError
 from orchestration.intake.model import Form, Place, ReadFile, Rejection
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ FORM_OF: dict[str, Form] = {
 MOST_BYTES: dict[Form | None, int] = {"workbook": 20 * 2**20, "json": 20 * 2**20, "export": 2 * 2**30, None: 2**30}
 """A submission of one Member is some hundred kilobytes; an export grows with the Members. Past this it is something else."""
 
-PIECE_BYTES = 2**20
 IN_MEMORY = MOST_BYTES["json"]
 """A copy of a larger file is on the disk."""
 
@@ -59,7 +59,7 @@ def read_file(path: Path, shown: str, framework: Framework) -> ReadFile:
                 sha256.update(piece)
                 copy.write(piece)
                 size += len(piece)
-        except _CantReadError as fault:
+        except UnreadableError as fault:
             return ReadFile(shown, "", None, (), (Rejection(Place(shown), None, fault.rule, fault.message),))
         copy.seek(0)
         if not size:
@@ -87,14 +87,6 @@ def _read(file: BinaryIO, path: Path, form: Form | None, shown: str, sha256: str
     return ReadFile(shown, sha256, None, (), (Rejection(Place(shown), None, "unknown_form", message),))
 
 
-class _CantReadError(Exception):
-    """Why nothing of a file is read."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule, self.message = rule, message
-
-
 def _pieces(path: Path, most: int) -> Iterator[bytes]:
     """A file's bytes; none are read of one that is too large, and none of what is no file."""
     try:
@@ -102,13 +94,13 @@ def _pieces(path: Path, most: int) -> Iterator[bytes]:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise _CantReadError("unreadable_file", "The file can't be opened: it is not a file.")
+                raise UnreadableError("unreadable_file", "The file can't be opened: it is not a file.")
             size = status.st_size
-            while size <= most and (piece := file.read(PIECE_BYTES)):
+            while size <= most and (piece := file.read(export.PIECE_BYTES)):
                 yield piece
                 size = max(size, file.tell())
             if size > most:
-                raise _CantReadError("file_too_large", f"The file has {size:,} bytes; one of its kind never has over {most:,}.")
+                raise UnreadableError("file_too_large", f"The file has {size:,} bytes; one of its kind never has over {most:,}.")
     except OSError as error:
         message = f"The file can't be opened: {error.strerror}."
-        raise _CantReadError("unreadable_file", message) from error
+        raise UnreadableError("unreadable_file", message) from error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 import numpy as np
 import pyarrow as pa
 
+from orchestration.intake.forms.unreadable import UnreadableError
 from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision, parse_time
 from orchestration.intake.model import Cell, Part, Place, ReadFile, Rejection, Submission
 
@@ -53,18 +54,10 @@ def read(file: BinaryIO, name: str, shown: str, sha256: str) -> ReadFile:
     try:
         if table is None:
             message = f"The name of an export ends in {' or '.join(f'{t}.{suffix}' for t in TABLES)}; rename the file."
-            raise _UnreadableError("unknown_form", message)
+            raise UnreadableError("unknown_form", message)
         return _Reader(table, shown, sha256).read(*(_parquet(file) if suffix == "parquet" else _csv(file)))
-    except _UnreadableError as fault:
+    except UnreadableError as fault:
         return ReadFile(shown, sha256, "export", (), (Rejection(Place(shown), None, fault.rule, fault.message),))
-
-
-class _UnreadableError(Exception):
-    """Why a file is set aside whole."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule, self.message = rule, message
 
 
 _Rows = tuple[list[str], "Iterator[tuple[int, Sequence[str | None]]]"]
@@ -84,7 +77,7 @@ def _csv(file: BinaryIO) -> _Rows:
             return next(reader, None)
         except csv.Error as error:
             message = f"The file is not CSV: {error} in line {reader.line_num}; it may be cut off. Export it again."
-            raise _UnreadableError("unreadable_file", message) from error
+            raise UnreadableError("unreadable_file", message) from error
 
     columns = line() or []
 
@@ -97,7 +90,7 @@ def _csv(file: BinaryIO) -> _Rows:
         mark = "semicolons" if ";" in columns[0] else "tabs"
         for _ in rows():  # where it is no CSV at all, that is what to say
             pass
-        raise _UnreadableError("wrong_delimiter", f"The columns are separated by {mark}; export with commas.")
+        raise UnreadableError("wrong_delimiter", f"The columns are separated by {mark}; export with commas.")
     return columns, rows()
 
 
@@ -105,18 +98,18 @@ def _check_text(file: BinaryIO) -> None:
     """Look through a file, from its beginning and back to it, for what is not text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, has_zero = 1, False
-    for piece in iter(lambda: file.read(PIECE_BYTES), b""):
+    for piece in itertools.chain(iter(lambda: file.read(PIECE_BYTES), b""), [b""]):
         if line == 1 and piece[:2] in (b"\xff\xfe", b"\xfe\xff") and file.tell() == len(piece):
-            raise _UnreadableError("wrong_encoding", "The file is UTF-16 ('Unicode text'); save it as CSV UTF-8.")
+            raise UnreadableError("wrong_encoding", "The file is UTF-16 ('Unicode text'); save it as CSV UTF-8.")
         try:
-            decoder.decode(piece, final=len(piece) < PIECE_BYTES)
+            decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as error:
             line += error.object[: error.start].count(b"\n")
-            raise _UnreadableError("wrong_encoding", f"The file is not UTF-8 (line {line}); save it as CSV UTF-8.") from error
+            raise UnreadableError("wrong_encoding", f"The file is not UTF-8 (line {line}); save it as CSV UTF-8.") from error
         line += piece.count(b"\n")
         has_zero = has_zero or b"\x00" in piece
     if has_zero:
-        raise _UnreadableError("unreadable_file", "The file holds zero bytes, so it is not text; export it again.")
+        raise UnreadableError("unreadable_file", "The file holds zero bytes, so it is not text; export it again.")
     file.seek(0)
 
 
@@ -127,7 +120,7 @@ def _parquet(file: BinaryIO) -> _Rows:
         source = pq.ParquetFile(file)
         names = list(source.schema_arrow.names)
     except UnicodeDecodeError as error:
-        raise _UnreadableError("wrong_encoding", "The names of the columns are not UTF-8; export the file again.") from error
+        raise UnreadableError("wrong_encoding", "The names of the columns are not UTF-8; export the file again.") from error
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _not_parquet(error) from error
 
@@ -148,9 +141,9 @@ def _parquet(file: BinaryIO) -> _Rows:
     return names, rows()
 
 
-def _not_parquet(error: Exception) -> _UnreadableError:
+def _not_parquet(error: Exception) -> UnreadableError:
     first = next(iter(str(error).splitlines()), type(error).__name__)
-    return _UnreadableError("unreadable_file", f"The file is not Parquet or is cut off ({first}); export it again.")
+    return UnreadableError("unreadable_file", f"The file is not Parquet or is cut off ({first}); export it again.")
 
 
 def _texts(name: str, column: pa.Array) -> list[str | None]:
@@ -158,10 +151,10 @@ def _texts(name: str, column: pa.Array) -> list[str | None]:
         return [_plain(value) for value in column.to_pylist()]
     except UnicodeDecodeError as error:
         message = f"The texts of column {name!r} are not UTF-8; export it again as UTF-8."
-        raise _UnreadableError("wrong_encoding", message) from error
+        raise UnreadableError("wrong_encoding", message) from error
     except Exception as error:  # whatever a stranger's file makes the library raise, the file is set aside
         message = f"Column {name!r} can't be read ({error}); export it again."
-        raise _UnreadableError("unreadable_file", message) from error
+        raise UnreadableError("unreadable_file", message) from error
 
 
 def _plain(value: Any) -> str | None:
