@@ -49,3 +49,11 @@
             then sqrt(6.0 * {{ n }} * ({{ n }} - 1) / (({{ n }} - 2.0) * ({{ n }} + 1) * ({{ n }} + 3)))
     end
 {%- endmacro %}
+
+{#
+  A count rounded to the nearest multiple of a base, and never above the largest multiple that fits into its whole: so none
+  and all stand for two counts at least, as every other does. A base of 1 leaves counts as they are.
+#}
+{% macro rounded_count(count, whole, base) -%}
+    least({{ base }} * round({{ count }} / {{ base }}), {{ base }} * floor({{ whole }} / {{ base }}))::bigint
+{%- endmacro %}

@@ -12,21 +12,20 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.publication.join import FORMAT, create_table
-from orchestration.publication.protection import Protection, protect
+from orchestration.publication.protection.tables import Protection
 from orchestration.warehouse.held import attached
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER
 
 if TYPE_CHECKING:
     from orchestration.disclosure.audiences import Audience
-    from orchestration.warehouse.held import attached
-from orchestration.warehouse.marts import Column, Mart, Marts
+    from orchestration.warehouse.marts import Column, Mart, Marts
 
 SQL = Path(__file__).with_name("audience_tables")
 """One file a table: the rows of it that a protected audience sees, with a column `is_<figure>_shown` for each figure that the
 mart's columns name, and `made_<column>` for each column that is made from what the audience sees. A table without a file has
 no figures, and all its rows are shown."""
 
-FIGURES = ("mean", "shape", "q1", "median", "q3")
+FIGURES = ("mean", "shape", "q1", "median", "q3", "judgement")
 PROTECTION_TABLES = {
     "withheld_values": (("cycle", "member", "kpi"), {}),
     "kpi_cells": (
@@ -36,11 +35,15 @@ PROTECTION_TABLES = {
     "shown_panels": (("cycle", "previous_cycle", "kpi", "grouping", "group_name"), {}),
     "instrument_cells": (("cycle", "instrument", "grouping", "group_name", "measure", "suppression"), {}),
     "withheld_correlations": (("cycle", "instrument", "kpi"), {}),
+    "shown_classes": (
+        ("cycle", "instrument", "kpi", "measure", "is_significance_shown"),
+        {"is_significance_shown": pa.bool_()},
+    ),
 }
 """The tables that the SQL files join: columns, and the types of those that are not text."""
 
 
-def write_audience_file(internal: Path, target: Path, audience: Audience, marts: Marts, *, suppress: bool = True) -> None:
+def write_audience_file(internal: Path, target: Path, audience: Audience, marts: Marts, protection: Protection) -> None:
     """Write the file of a protected audience.
 
     Args:
@@ -48,15 +51,15 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
         target: the file to write; it must not be there yet.
         audience: whose file it is.
         marts: what the tables and their columns are, and who sees them.
-        suppress: whether group results are suppressed; False is for showing that the audit fails without.
+        protection: what the audience is shown.
     """
     with attached(target, FORMAT, internal=internal) as connection:
         connection.execute("set threads = 1")
-        protection = protect(connection, audience)
-        _register(connection, protection if suppress else _without_suppression(protection))
+        _register(connection, protection)
         connection.execute("create temp table audience_levels as select unnest(?) as level", [list(audience.levels)])
         connection.execute(
-            "create temp table shown_kpis as select kpis.cycle, kpis.kpi, policy.value as least_for_shape "
+            "create temp table shown_kpis as select kpis.cycle, kpis.kpi, policy.value as least_for_shape, "
+            "coalesce(kpis.decimals, 1)::integer as decimals "
             "from internal.reference.kpis as kpis inner join audience_levels on kpis.disclosure = audience_levels.level "
             "inner join internal.reference.policy as policy "
             "on kpis.cycle = policy.cycle and policy.policy = 'minimum_group_size_quartiles'"
@@ -97,13 +100,19 @@ def sql_of(mart: Mart) -> Path:
 
 
 def _expression(column: Column) -> str:
+    """A column as it is shown: figures in a KPI's unit, and others that say so, with their decimals."""
+    value = f'shown."{column.name}"'
+    if column.unit == "kpi" and not column.is_exact:
+        value = f"round({value}, shown.decimals)"
+    elif column.decimals is not None:
+        value = f"round({value}, {column.decimals})"
     if column.shown in AS_IT_IS:
-        return f'shown."{column.name}"'
+        return value
     if column.shown == NEVER:
         return f"null::{column.type}"
     if column.shown == MADE:
         return f'shown."made_{column.name}"'
-    return f'if(shown."is_{column.shown}_shown", shown."{column.name}", null)'
+    return f'if(shown."is_{column.shown}_shown", {value}, null)'
 
 
 def _register(connection: duckdb.DuckDBPyConnection, protection: Protection) -> None:
@@ -113,6 +122,7 @@ def _register(connection: duckdb.DuckDBPyConnection, protection: Protection) -> 
         "shown_panels": protection.panels,
         "instrument_cells": protection.instrument_cells,
         "withheld_correlations": protection.correlations,
+        "shown_classes": protection.classes,
     }
     for name, (columns, types) in PROTECTION_TABLES.items():
         arrays = zip(*rows[name], strict=True) if rows[name] else ([] for _ in columns)
@@ -120,12 +130,3 @@ def _register(connection: duckdb.DuckDBPyConnection, protection: Protection) -> 
         connection.register("protection", table)
         connection.execute(f"create temp table {name} as from protection")
         connection.unregister("protection")
-
-
-def _without_suppression(protection: Protection) -> Protection:
-    return Protection(
-        values=[],
-        kpi_cells=[(*cell[:4], True, True, True, True, True, None) for cell in protection.kpi_cells],
-        panels=protection.panels,
-        instrument_cells=[],
-    )

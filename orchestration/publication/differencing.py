@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from orchestration.disclosure.differencing import Shown, members_known_by_both
-from orchestration.publication.audit import Leak
+from orchestration.publication.audit.leak import Leak
 from orchestration.warehouse.held import attached, connected
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ from orchestration.publication.kept import (
     record,
 )
 from orchestration.publication.package import write_package
+from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason, refusal
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import connected
@@ -47,11 +48,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from orchestration.disclosure.audiences import Audience
+    from orchestration.disclosure.audiences import Audience, AudienceName
     from orchestration.inputs.cycles import Cycle
     from orchestration.inputs.home import Home
-    from orchestration.publication.audit import Leak
+    from orchestration.publication.audit.leak import Leak
     from orchestration.publication.kept import Publication, Record, Restored
+    from orchestration.publication.protection.tables import Protection
     from orchestration.warehouse.marts import Marts
 
 
@@ -186,27 +188,43 @@ def cut(home: Home, marts: Marts) -> Publication:
     shutil.rmtree(folder)
     last = current(home)
     with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(_cut_one, home, new, last, audience, marts) for audience in AUDIENCES.values()]:
+        internal = pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts)
+        decided = _decide(new, last)
+        protected = [pool.submit(_cut_one, home, new, last, one, marts, decided[one.name]) for one in PROTECTED]
+        for done in (internal, *protected):
             done.result()
     kept.note_hashes(new)
     return new
 
 
-def _cut_one(home: Home, new: Publication, last: Publication | None, audience: Audience, marts: Marts) -> None:
-    if audience.is_protected:
-        write_audience_file(new.file("internal"), new.file(audience.name), audience, marts)
+def _decide(new: Publication, last: Publication | None) -> dict[AudienceName, Protection]:
+    """Decide what each protected audience is shown, and keep the worlds that prove it beside the publication."""
+    # what this needs takes a while to import, and nothing else here needs it
+    from orchestration.publication.protection.protect import protect
+
+    is_by_same_code = last is not None and last.record.made_with == new.record.made_with
+    known = proof.read_proof(last.folder / proof.FILE) if last is not None and is_by_same_code else proof.NO_PROOF
+    decided = protect(new.file("internal"), known)
+    proof.write_proof(new.folder / proof.FILE, [worlds for one in decided.values() for worlds in one.worlds])
+    return decided
+
+
+def _cut_one(
+    home: Home, new: Publication, last: Publication | None, audience: Audience, marts: Marts, protection: Protection
+) -> None:
+    write_audience_file(new.file("internal"), new.file(audience.name), audience, marts, protection)
     write_package(new, last, audience, home, marts)
 
 
 def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:
-    """What follows from the files of the protected audiences and should not, by audience."""
+    """What the files of the protected audiences show and should not, by audience; where it is nothing, a certificate is written."""
     # the audit and the differences need scipy, which takes a while to import, and nothing else here does
-    from orchestration.publication.audit import audit_file
+    from orchestration.publication.audit.audit import audit as look
+    from orchestration.publication.audit.certificate import write_certificate
 
-    return {
-        audience.name: audit_file(publication.file("internal"), publication.file(audience.name), audience, marts)
-        for audience in PROTECTED
-    }
+    found = look(publication, marts)
+    write_certificate(publication, found)
+    return {audience: audited.leaks for audience, audited in found.items()}
 
 
 def differences(last: Publication, new: Publication) -> dict[str, list[Leak]]:

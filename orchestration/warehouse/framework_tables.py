@@ -60,6 +60,7 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
     }
     for row, kpi in zip(rows["kpis"], framework.kpis.values(), strict=True):
         row["scale"] = framework.scale(kpi)
+        row["decimals"] = framework.units[kpi.unit].decimals
     return {
         name: pa.Table.from_pylist([{"cycle": cycle.name, **row} for row in rows[name]], schema=table.schema)
         for name, table in FRAMEWORK_TABLES.items()

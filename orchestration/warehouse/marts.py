@@ -30,6 +30,9 @@ class Column:
         is_key: whether it says what a row is about; the others are figures and words about it.
         codes: `kpi` for a list of KPIs' codes.
         unit: `kpi` for the unit of the row's KPI, `fraction` for 0 to 1; None where it is no such figure.
+        decimals: with how many protected audiences are shown it; None for all, and for figures in the unit of the row's KPI
+            for those of the unit.
+        is_exact: whether it is shown with all digits although it is in the KPI's unit.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Column:
     is_key: bool = False
     codes: str | None = None
     unit: str | None = None
+    decimals: int | None = None
+    is_exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,4 +133,6 @@ def _column(column: dict[str, Any]) -> Column:
         is_key=bool(meta.get("key")) or shown == ROW,
         codes=meta.get("codes"),
         unit=meta.get("unit"),
+        decimals=meta.get("decimals"),
+        is_exact=bool(meta.get("exact")),
     )

@@ -174,6 +174,7 @@ FRAMEWORK_TABLES: dict[str, RawTable] = {
         column("numerator", TEXT),
         column("denominator", TEXT),
         column("unit", TEXT),
+        column("decimals", WHOLE),
         column("direction", TEXT),
         column("minimum", NUMBER, doc="kpi_minimum"),
         column("maximum", NUMBER, doc="kpi_maximum"),

@@ -1,11 +1,13 @@
--- Awareness and use of each instrument by group (§10-11), as shares of the sufficient Members that answered.
+-- Awareness and use of each instrument by group (§10-11), as shares of the sufficient Members that answered: for each audience,
+-- of rounded counts where it may not see the answers.
 with
 
 instruments as (
     select
         cycle,
         instrument,
-        dimension
+        dimension,
+        disclosure
     from {{ ref('stg_instruments') }}
 ),
 
@@ -23,6 +25,37 @@ member_groups as (
 
 policy as (
     select * from {{ ref('int_policy') }}
+),
+
+audience_levels as (
+    select * from {{ ref('stg_audience_levels') }}
+),
+
+audiences as (
+    select distinct
+        cycle,
+        audience
+    from audience_levels
+),
+
+audience_instruments as (
+    select
+        instruments.cycle,
+        instruments.instrument,
+        instruments.dimension,
+        audiences.audience,
+        audience_levels.disclosure is null as is_rounded,
+        if(audience_levels.disclosure is null, policy.count_rounding_base, 1) as base
+    from instruments
+    inner join audiences
+        on instruments.cycle = audiences.cycle
+    inner join policy
+        on instruments.cycle = policy.cycle
+    left join audience_levels
+        on
+            audiences.cycle = audience_levels.cycle
+            and audiences.audience = audience_levels.audience
+            and instruments.disclosure = audience_levels.disclosure
 ),
 
 counted as (
@@ -45,34 +78,47 @@ counted as (
     group by answers.cycle, answers.instrument, member_groups.grouping, member_groups.group_name
 ),
 
-rated as (
+rounded as (
     select
-        instruments.cycle,
-        instruments.instrument,
-        instruments.dimension,
+        audience_instruments.cycle,
+        audience_instruments.audience,
+        audience_instruments.instrument,
+        audience_instruments.dimension,
         groups.grouping,
         groups.group_name,
+        audience_instruments.is_rounded,
         coalesce(counted.n_members, 0) as n_members,
         coalesce(counted.n_answered, 0) as n_answered,
         coalesce(counted.n_answered_awareness, 0) as n_answered_awareness,
-        coalesce(counted.n_aware, 0) as n_aware,
         coalesce(counted.n_answered_usage, 0) as n_answered_usage,
-        coalesce(counted.n_in_use, 0) as n_in_use,
-        coalesce(counted.n_plans_to_use, 0) as n_plans_to_use,
-        coalesce(counted.n_no_plans, 0) as n_no_plans,
-        {{ share("counted.n_aware", "counted.n_answered_awareness") }} as awareness_rate,
-        {{ share("counted.n_in_use", "counted.n_answered_usage") }} as in_use_rate,
-        {{ share("counted.n_plans_to_use", "counted.n_answered_usage") }} as plans_to_use_rate,
-        {{ share("counted.n_no_plans", "counted.n_answered_usage") }} as no_plans_rate
-    from instruments
+        {% for count, answered in [
+            ("n_aware", "n_answered_awareness"),
+            ("n_in_use", "n_answered_usage"),
+            ("n_plans_to_use", "n_answered_usage"),
+            ("n_no_plans", "n_answered_usage"),
+        ] -%}
+            coalesce({{ rounded_count("counted." ~ count, "counted." ~ answered, "audience_instruments.base") }}, 0)
+                as {{ count }}{{ "," if not loop.last }}
+        {% endfor %}
+    from audience_instruments
     inner join groups
-        on instruments.cycle = groups.cycle
+        on audience_instruments.cycle = groups.cycle
     left join counted
         on
-            instruments.cycle = counted.cycle
-            and instruments.instrument = counted.instrument
+            audience_instruments.cycle = counted.cycle
+            and audience_instruments.instrument = counted.instrument
             and groups.grouping = counted.grouping
             and groups.group_name = counted.group_name
+),
+
+rated as (
+    select
+        *,
+        {{ share("n_aware", "n_answered_awareness") }} as awareness_rate,
+        {{ share("n_in_use", "n_answered_usage") }} as in_use_rate,
+        {{ share("n_plans_to_use", "n_answered_usage") }} as plans_to_use_rate,
+        {{ share("n_no_plans", "n_answered_usage") }} as no_plans_rate
+    from rounded
 )
 
 select

@@ -14,6 +14,10 @@ select
     max(value) filter (where policy = 'minimum_pairs') as minimum_pairs,
     max(value) filter (where policy = 'approximation_minimum_pairs') as approximation_minimum_pairs,
     max(value) filter (where policy = 'minimum_group_size_mean') as minimum_group_size_mean,
-    max(value) filter (where policy = 'minimum_group_size_quartiles') as minimum_group_size_quartiles
+    max(value) filter (where policy = 'minimum_group_size_quartiles') as minimum_group_size_quartiles,
+    max(value) filter (where policy = 'count_rounding_base') as count_rounding_base,
+    max(value) filter (where policy = 'weak_correlation') as weak_correlation,
+    max(value) filter (where policy = 'moderate_correlation') as moderate_correlation,
+    max(value) filter (where policy = 'strong_correlation') as strong_correlation
 from {{ ref('stg_policy') }}
 group by cycle

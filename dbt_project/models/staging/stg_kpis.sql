@@ -9,6 +9,7 @@ select
     numerator,
     denominator,
     unit,
+    decimals,
     direction,
     minimum,
     maximum,

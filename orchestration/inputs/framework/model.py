@@ -40,6 +40,11 @@ POLICIES: dict[str, tuple[float, float]] = {
     "minimum_group_size_mean": (1, 1000),
     "minimum_group_size_quartiles": (1, 1000),
     "compared_cycles": (1, 1000),
+    "count_rounding_base": (2, 1000),
+    "protection_percent": (1, 100),
+    "weak_correlation": (0, 1),
+    "moderate_correlation": (0, 1),
+    "strong_correlation": (0, 1),
 }
 """The thresholds of a framework (docs/design.md section 4), each with the least and largest value it can have."""
 
@@ -48,6 +53,8 @@ NOT_ABOVE = (
     ("low_usage_rate", "high_usage_rate"),
     ("low_response_rate", "high_response_rate"),
     ("minimum_group_size_mean", "minimum_group_size_quartiles"),
+    ("weak_correlation", "moderate_correlation"),
+    ("moderate_correlation", "strong_correlation"),
 )
 """Pairs of thresholds of which the first is never above the second."""
 
@@ -64,10 +71,16 @@ class Grouping(Record):
 
 
 class Unit(Record):
-    """A unit of KPI values; `scale` is what a ratio of that unit is multiplied by (100 for a percentage)."""
+    """A unit of KPI values.
+
+    Attributes:
+        scale: what a ratio of the unit is multiplied by, 100 for a percentage.
+        decimals: with how many protected audiences are shown figures of the unit; the Secretariat is shown all digits.
+    """
 
     scale: float = Field(gt=0)
     symbol: str = ""
+    decimals: int = Field(1, ge=0, le=9)
 
 
 class Policy(Record):
@@ -83,6 +96,31 @@ DEFAULT_POLICY = {
         value=3,
         description="Trends compare a cycle with as many earlier cycles as this, the nearest ones",
         source="the project's; the framework says nothing",
+    ),
+    "count_rounding_base": Policy(
+        value=3,
+        description="Counts of answers that an audience may not see are rounded to multiples of this",
+        source="usual of censuses and surveys, as of the Office for National Statistics; the base is the project's",
+    ),
+    "protection_percent": Policy(
+        value=10,
+        description="A hidden value can be anything this percentage to either side of it, whatever is known besides",
+        source="the p % rule of statistical disclosure control; the percentage is the project's",
+    ),
+    "weak_correlation": Policy(
+        value=0.1,
+        description="A correlation is weak from this absolute coefficient on, below it there is none",
+        source="Cohen 1988, Statistical power analysis for the behavioral sciences",
+    ),
+    "moderate_correlation": Policy(
+        value=0.3,
+        description="A correlation is moderate from this absolute coefficient on",
+        source="Cohen 1988, Statistical power analysis for the behavioral sciences",
+    ),
+    "strong_correlation": Policy(
+        value=0.5,
+        description="A correlation is strong from this absolute coefficient on",
+        source="Cohen 1988, Statistical power analysis for the behavioral sciences",
     ),
 }
 """Thresholds that a framework may leave out."""

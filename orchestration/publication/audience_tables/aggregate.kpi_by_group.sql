@@ -1,6 +1,7 @@
 -- Least and largest values are single Members'; the other statistics where suppression lets them.
 select
     results.*,
+    shown_kpis.decimals,
     kpi_cells.is_mean_shown,
     kpi_cells.is_median_shown,
     kpi_cells.is_q1_shown,

@@ -1,9 +1,12 @@
--- Means that each cycle shows by itself, and the panels from which nothing withheld follows.
+-- Means that each cycle shows by itself, and the panels from which nothing withheld follows; changes are those of the means
+-- as they are shown.
 with
 
 judged as (
     select
         results.*,
+        shown_kpis.decimals,
+        coalesce(previous_kpis.decimals, shown_kpis.decimals) as previous_decimals,
         coalesce(kpi_cells.is_mean_shown, false) as is_mean_shown,
         coalesce(previous_cells.is_mean_shown, false) as is_previous_mean_shown,
         shown_panels.kpi is not null as is_panel_shown,
@@ -20,6 +23,8 @@ judged as (
     from internal.aggregate.kpi_trends as results
     inner join shown_kpis
         on results.cycle = shown_kpis.cycle and results.kpi = shown_kpis.kpi
+    left join shown_kpis as previous_kpis
+        on results.previous_cycle = previous_kpis.cycle and results.kpi = previous_kpis.kpi
     left join kpi_cells
         on
             results.cycle = kpi_cells.cycle
@@ -39,9 +44,21 @@ judged as (
             and results.kpi = shown_panels.kpi
             and results.grouping = shown_panels.grouping
             and results.group_name = shown_panels.group_name
+),
+
+rounded as (
+    select
+        * exclude (mean, panel_mean),
+        round(mean, decimals) as mean,
+        if(is_previous_mean_shown, round(previous_mean, previous_decimals), null) as made_previous_mean,
+        round(panel_mean, decimals) as panel_mean,
+        if(is_panel_shown, round(previous_panel_mean, previous_decimals), null) as made_previous_panel_mean
+    from judged
 )
 
 select
-    judged.*,
-    judged.is_mean_shown and judged.is_previous_mean_shown as is_change_shown
-from judged
+    *,
+    if(is_mean_shown, round(mean - made_previous_mean, greatest(decimals, previous_decimals)), null) as made_change,
+    if(is_panel_shown, round(panel_mean - made_previous_panel_mean, greatest(decimals, previous_decimals)), null)
+        as made_panel_change
+from rounded

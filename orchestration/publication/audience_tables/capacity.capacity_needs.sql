@@ -1,115 +1,74 @@
--- Needs that follow from what the audience may see; the figures of the evidence where all of them are shown.
+-- Needs that follow from what the audience may see; the figures of the evidence where they are shown.
 with
 
-needs as (
-    select * from internal.capacity.capacity_needs
-),
-
-kpis as (
+judged as (
     select
-        needs.cycle,
-        needs.outcome,
-        needs.grouping,
-        needs.group_name,
-        needs.need,
-        unnest(needs.kpis) as kpi,
-        generate_subscripts(needs.kpis, 1) as position
-    from needs
-),
-
-shown_kpi_lists as (
-    select
-        results.cycle,
-        results.outcome,
-        results.grouping,
-        results.group_name,
-        results.need,
-        list(results.kpi order by results.position) as kpis,
-        bool_and(results.need = 'low_response' or kpi_cells.is_shape_shown) as is_evidence_shown
-    from kpis as results
-    inner join shown_kpis
-        on results.cycle = shown_kpis.cycle and results.kpi = shown_kpis.kpi
+        items.*,
+        case items.need
+            when 'low_response' then shown_kpis.kpi is not null
+            when 'low_performance' then shown_kpis.kpi is not null and coalesce(kpi_cells.is_judgement_shown, false)
+            else instrument_cells.instrument is null
+        end as is_item_shown,
+        items.need != 'low_performance' or coalesce(kpi_cells.is_shape_shown, false) as is_evidence_shown
+    from internal.capacity.need_items as items
+    left join shown_kpis
+        on items.cycle = shown_kpis.cycle and items.code = shown_kpis.kpi and items.need != 'low_uptake'
     left join kpi_cells
         on
-            results.cycle = kpi_cells.cycle
-            and results.kpi = kpi_cells.kpi
-            and results.grouping = kpi_cells.grouping
-            and results.group_name = kpi_cells.group_name
-    where results.need = 'low_response' or kpi_cells.is_mean_shown
-    group by results.cycle, results.outcome, results.grouping, results.group_name, results.need
-),
-
-instruments as (
-    select
-        needs.cycle,
-        needs.outcome,
-        needs.grouping,
-        needs.group_name,
-        unnest(needs.instruments) as instrument,
-        generate_subscripts(needs.instruments, 1) as position
-    from needs
-    where needs.need = 'low_uptake'
-),
-
-shown_instrument_lists as (
-    select
-        results.cycle,
-        results.outcome,
-        results.grouping,
-        results.group_name,
-        list(results.instrument order by results.position) as instruments
-    from instruments as results
-    anti join instrument_cells
+            items.cycle = kpi_cells.cycle
+            and items.code = kpi_cells.kpi
+            and items.grouping = kpi_cells.grouping
+            and items.group_name = kpi_cells.group_name
+            and items.need = 'low_performance'
+    left join instrument_cells
         on
-            results.cycle = instrument_cells.cycle
-            and results.instrument = instrument_cells.instrument
-            and results.grouping = instrument_cells.grouping
-            and results.group_name = instrument_cells.group_name
+            items.cycle = instrument_cells.cycle
+            and items.code = instrument_cells.instrument
+            and items.grouping = instrument_cells.grouping
+            and items.group_name = instrument_cells.group_name
+            and items.need = 'low_uptake'
             and instrument_cells.measure = 'usage'
-    group by results.cycle, results.outcome, results.grouping, results.group_name
+    where items.audience = getvariable('audience')
 ),
 
-of_kpis as (
+gathered as (
     select
-        needs.*,
-        shown_kpi_lists.kpis as made_kpis,
-        needs.instruments as made_instruments,
-        if(
-            shown_kpi_lists.is_evidence_shown and len(shown_kpi_lists.kpis) = len(needs.kpis),
-            needs.evidence,
-            string_split(needs.evidence, ':')[1] || ': ' || array_to_string(shown_kpi_lists.kpis, ', ')
+        cycle,
+        outcome,
+        grouping,
+        group_name,
+        need,
+        list(code order by position) as codes,
+        label || ': ' || string_agg(
+            if(is_evidence_shown, code || ' (' || figures || ')', code), ', ' order by position
         ) as made_evidence
-    from needs
-    inner join shown_kpi_lists
-        on
-            needs.cycle = shown_kpi_lists.cycle
-            and needs.outcome = shown_kpi_lists.outcome
-            and needs.grouping = shown_kpi_lists.grouping
-            and needs.group_name = shown_kpi_lists.group_name
-            and needs.need = shown_kpi_lists.need
-),
-
-of_instruments as (
-    select
-        needs.*,
-        needs.kpis as made_kpis,
-        shown_instrument_lists.instruments as made_instruments,
-        if(
-            len(shown_instrument_lists.instruments) = len(needs.instruments),
-            needs.evidence,
-            string_split(needs.evidence, ':')[1] || ': '
-            || array_to_string(shown_instrument_lists.instruments, ', ')
-        ) as made_evidence
-    from needs
-    inner join shown_instrument_lists
-        on
-            needs.cycle = shown_instrument_lists.cycle
-            and needs.outcome = shown_instrument_lists.outcome
-            and needs.grouping = shown_instrument_lists.grouping
-            and needs.group_name = shown_instrument_lists.group_name
-    where needs.need = 'low_uptake'
+    from judged
+    where is_item_shown
+    group by cycle, outcome, grouping, group_name, need, label
 )
 
-select * from of_kpis
-union all
-select * from of_instruments
+select
+    gathered.cycle,
+    gathered.outcome,
+    outcomes.dimension,
+    gathered.grouping,
+    gathered.group_name,
+    gathered.need,
+    if(gathered.need = 'low_uptake', []::varchar[], gathered.codes) as made_kpis,
+    if(gathered.need = 'low_uptake', gathered.codes, coalesce(of_outcome.instruments, []::varchar[])) as made_instruments,
+    gathered.made_evidence,
+    outcomes.data_origin
+from gathered
+inner join internal.reference.outcomes as outcomes
+    on gathered.cycle = outcomes.cycle and gathered.outcome = outcomes.outcome
+left join (
+    select
+        links.cycle,
+        links.outcome,
+        list(instruments.instrument order by instruments.position) as instruments
+    from internal.reference.instrument_outcomes as links
+    inner join internal.reference.instruments as instruments
+        on links.cycle = instruments.cycle and links.instrument = instruments.instrument
+    group by links.cycle, links.outcome
+) as of_outcome
+    on gathered.cycle = of_outcome.cycle and gathered.outcome = of_outcome.outcome

@@ -1,5 +1,5 @@
--- A finding is shown with all its figures, or with none of them where one is withheld; but for a correlation of answers
--- that are known with values that are not: that is left out, also from the evidence.
+-- A finding is shown with all its figures, or with none of them where one is withheld; but for the correlation, which is shown
+-- as in correlation.instrument_kpi: with its figures, in words, or not at all.
 with
 
 withheld_instruments as (
@@ -15,9 +15,13 @@ judged as (
         results.*,
         withheld_instruments.instrument is null
         and (results.skewness is null or coalesce(kpi_cells.is_shape_shown, false))
-        and (results.spearman_rho is null or pairs.n >= shown_kpis.least_for_shape) as is_finding_shown,
-        results.spearman_rho is null or withheld_correlations.kpi is null as is_without_hidden_values
-    from internal.correlation.instrument_findings as results
+        and (results.is_rounded or results.spearman_rho is null or pairs.n >= shown_kpis.least_for_shape)
+            as is_finding_shown,
+        not results.is_rounded
+        and (results.spearman_rho is null or withheld_correlations.kpi is null) as is_figure_shown,
+        shown_classes.kpi is not null
+        or (pairs.spearman_rho is null and pairs.note in ('too few pairs', 'no direction')) as is_word_shown
+    from internal.correlation.audience_findings as results
     inner join internal.correlation.instrument_kpi as pairs
         on
             results.cycle = pairs.cycle
@@ -33,20 +37,36 @@ judged as (
             results.cycle = withheld_correlations.cycle
             and results.instrument = withheld_correlations.instrument
             and results.kpi = withheld_correlations.kpi
+    left join shown_classes
+        on
+            results.cycle = shown_classes.cycle
+            and results.instrument = shown_classes.instrument
+            and results.kpi = shown_classes.kpi
+            and shown_classes.measure = 'usage'
     left join kpi_cells
         on results.cycle = kpi_cells.cycle and results.kpi = kpi_cells.kpi and kpi_cells.grouping = 'global'
+    where results.audience = getvariable('audience')
 )
 
 select
     judged.*,
-    judged.is_finding_shown and judged.is_without_hidden_values as is_correlation_shown,
-    case
-        when not judged.is_finding_shown then null
-        when judged.is_without_hidden_values then judged.evidence
-        else regexp_replace(judged.evidence, '; rho [^:]*:', ':')
-    end as made_evidence,
+    judged.is_finding_shown and judged.is_figure_shown as is_correlation_shown,
+    if(
+        judged.is_finding_shown,
+        judged.figures
+        || case
+            when judged.is_figure_shown then '; ' || judged.correlation
+            when judged.is_rounded and judged.is_word_shown then '; ' || judged.correlation_in_words
+            else ''
+        end
+        || ': ' || judged.reading,
+        null
+    ) as made_evidence,
     case
         when not judged.is_finding_shown then 'too few Members'
-        when not judged.is_without_hidden_values then 'hidden values'
+        when judged.is_figure_shown then null
+        when not judged.is_rounded then 'hidden values'
+        when judged.is_word_shown then 'class'
+        else 'hidden answers'
     end as made_suppression
 from judged

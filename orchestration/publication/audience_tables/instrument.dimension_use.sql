@@ -11,6 +11,7 @@ select
     results.*,
     withheld.cycle is null as is_usage_shown,
     if(withheld.cycle is null, null, 'too few Members') as made_suppression
-from internal.instrument.dimension_use as results
+from internal.instrument.audience_dimension_use as results
 left join withheld
     on results.cycle = withheld.cycle
+where results.audience = getvariable('audience')

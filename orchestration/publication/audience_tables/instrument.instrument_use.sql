@@ -1,4 +1,4 @@
--- Of instruments whose level does not reach the audience, only groups that are large enough are shown.
+-- Of instruments whose level does not reach the audience, counts are rounded, and only groups that are safe are shown.
 with
 
 awareness as (
@@ -16,9 +16,15 @@ select
     awareness.instrument is null as is_awareness_shown,
     usage.instrument is null as is_usage_shown,
     nullif(
-        concat_ws('; ', 'awareness: ' || awareness.suppression, 'usage: ' || usage.suppression), ''
+        concat_ws(
+            '; ',
+            if(results.is_rounded, 'rounded', null),
+            'awareness: ' || awareness.suppression,
+            'usage: ' || usage.suppression
+        ),
+        ''
     ) as made_suppression
-from internal.instrument.instrument_use as results
+from internal.instrument.audience_use as results
 left join awareness
     on
         results.cycle = awareness.cycle
@@ -31,3 +37,4 @@ left join usage
         and results.instrument = usage.instrument
         and results.grouping = usage.grouping
         and results.group_name = usage.group_name
+where results.audience = getvariable('audience')

@@ -1,5 +1,7 @@
 -- Single Members' answers whose level reaches the audience, less those withheld beside others.
-select results.*
+select
+    results.*,
+    shown_kpis.decimals
 from internal.kpi.member_kpi_values as results
 inner join shown_kpis
     on results.cycle = shown_kpis.cycle and results.kpi = shown_kpis.kpi

@@ -1,59 +1,28 @@
--- What a KPI's performance and an instrument's use say together, each with the figures that led to it (§12-14).
 with
 
-correlations as (
-    select * from {{ ref('int_instrument_kpi_correlations') }}
-    where measure = 'usage'
-),
-
-kpi_performance as (
-    select * from {{ ref('int_kpi_performance') }}
-    where grouping = 'global'
-),
-
-instrument_use as (
-    select * from {{ ref('int_instrument_use') }}
-    where grouping = 'global'
-),
-
-rules as (
-    select * from {{ ref('int_finding_rules') }}
+findings as (
+    select * from {{ ref('int_instrument_findings') }}
+    where audience = 'internal'
 )
 
 select
-    correlations.cycle,
-    correlations.instrument,
-    correlations.kpi,
-    kpi_performance.performance,
-    kpi_performance.degree,
-    kpi_performance.reason,
-    kpi_performance.n_reported,
-    kpi_performance.skewness,
-    instrument_use.n_answered_usage,
-    instrument_use.awareness_rate,
-    instrument_use.in_use_rate,
-    instrument_use.usage_level,
-    correlations.spearman_rho,
-    correlations.q_value,
-    correlations.is_significant,
-    rules.finding,
-    {{ sentence([
-        "replace(kpi_performance.performance, '_', ' ')",
-        "coalesce(' (' || kpi_performance.reason || ')', '')",
-        "coalesce(', skewness ' || " ~ rounded("kpi_performance.skewness", 2) ~ ", '')",
-        "' of ' || kpi_performance.n_reported || ' Members; in use by '",
-        "coalesce(" ~ rounded("100 * instrument_use.in_use_rate", 1) ~ " || '%', 'an unknown share')",
-        "' of ' || instrument_use.n_answered_usage || ' (' || replace(instrument_use.usage_level, '_', ' ') || '); '",
-        "coalesce('rho ' || " ~ rounded("correlations.spearman_rho", 2) ~ ", 'rho not computed')",
-        "coalesce(', q ' || " ~ rounded("correlations.q_value", 3) ~ ", ' (' || correlations.note || ')')",
-        "': ' || rules.reading"
-    ]) }} as evidence,
+    findings.cycle,
+    findings.instrument,
+    findings.kpi,
+    findings.performance,
+    findings.degree,
+    findings.reason,
+    findings.n_reported,
+    findings.skewness,
+    findings.n_answered_usage,
+    findings.awareness_rate,
+    findings.in_use_rate,
+    findings.usage_level,
+    findings.spearman_rho,
+    findings.q_value,
+    findings.is_significant,
+    findings.finding,
+    {{ sentence(["findings.figures", "'; '", "findings.correlation", "': '", "findings.reading"]) }} as evidence,
     null::varchar as suppression,
-    {{ data_origin("correlations") }} as data_origin
-from correlations
-inner join kpi_performance
-    on correlations.cycle = kpi_performance.cycle and correlations.kpi = kpi_performance.kpi
-inner join instrument_use
-    on correlations.cycle = instrument_use.cycle and correlations.instrument = instrument_use.instrument
-inner join rules
-    on kpi_performance.performance = rules.performance and instrument_use.usage_level = rules.usage_level
+    {{ data_origin("findings") }} as data_origin
+from findings

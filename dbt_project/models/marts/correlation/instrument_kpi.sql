@@ -1,7 +1,8 @@
+-- Correlations (§12-14), and their strength and sign in words.
 with
 
 correlations as (
-    select * from {{ ref('int_instrument_kpi_correlations') }}
+    select * from {{ ref('int_instrument_kpi_strengths') }}
 )
 
 select
@@ -18,6 +19,8 @@ select
     correlations.p_method,
     correlations.q_value,
     correlations.is_significant,
+    correlations.strength,
+    correlations.sign,
     correlations.note,
     null::varchar as suppression,
     {{ data_origin("correlations") }} as data_origin

@@ -2,6 +2,7 @@ with
 
 instrument_use as (
     select * from {{ ref('int_instrument_use') }}
+    where audience = 'internal'
 )
 
 select

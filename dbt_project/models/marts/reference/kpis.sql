@@ -20,6 +20,7 @@ select
     kpis.numerator,
     kpis.denominator,
     kpis.unit,
+    kpis.decimals,
     kpis.direction,
     kpis.minimum,
     kpis.maximum,

@@ -1,0 +1,382 @@
+"""Which counts of answers can be shown, rounded, so that no single answer follows from them.
+
+Where an audience may not see the answers on an instrument, counts of them are rounded and correlations are classes. What makes
+an answer safe is another *world*: other answers of some Members for which every figure that is shown is the same. A world in
+which a Member answers otherwise proves its answer safe against everybody who answers in it as in truth, that is against all but
+the others that answer otherwise in it too. So a Member is safe if no other Member answers otherwise in all its worlds.
+
+Worlds are looked for by changing one answer and repairing, answer by answer, the counts that this spoils. What is not found
+this way may exist all the same: then a figure is withheld that need not have been, and nothing worse. (Rounding as a means:
+Hundepool et al. 2012, Statistical Disclosure Control, 5.4; that counts are whole numbers is what the worlds are for.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+TRIES = 6
+"""How often a world is looked for that has a Member's answer otherwise, each time by other changes."""
+RELATION_TRIES = 8
+"""The same where classes of correlations are to be as they are too."""
+STEPS = 14
+"""Answers that are changed to repair what the first change spoiled, before it is given up."""
+NOISE = 0.7
+"""How far chance is let in, in spoiled counts, when the next change is chosen."""
+STEERING = 0.5
+"""How much a correlation that goes off counts beside spoiled counts, a standard deviation of the KPI's ranks being one."""
+SEED = 20_231_115
+
+@dataclass(frozen=True)
+class Relation:
+    """The class of a correlation of the answers with a KPI whose values are known.
+
+    Attributes:
+        values: centred ranks of the KPI's values, oriented so that more is better; not a number where a Member has none; shape
+            (n,), a Member each.
+        thresholds: absolute coefficients from which on the strength has its next word, rising.
+        limits: absolute coefficients between which it is significant, or is not, as it is in truth.
+    """
+
+    values: NDArray[np.float64]
+    thresholds: tuple[float, ...]
+    limits: tuple[float, float] = (0.0, 1.0)
+
+    def agrees(self, answers: NDArray[np.int64], truth: NDArray[np.int64], n_answers: int) -> NDArray[np.bool_]:
+        """Whether strength, sign and significance are as in truth.
+
+        Args:
+            answers: shape (worlds, n).
+            truth: shape (n,).
+            n_answers: how many answers there are.
+        """
+        rho = self._rho(np.vstack([truth, answers]), n_answers)
+        classes = np.sign(rho) * np.searchsorted(self.thresholds, np.abs(rho), side="right")
+        low, high = self.limits
+        return (classes[1:] == classes[0]) & (low <= np.abs(rho[1:])) & (np.abs(rho[1:]) <= high)
+
+    def _rho(self, answers: NDArray[np.int64], n_answers: int) -> NDArray[np.float64]:
+        """Spearman's coefficient, ties taking their mean rank; 0 without variation; shape (worlds,)."""
+        has_pair = ~np.isnan(self.values)
+        values = self.values[has_pair]
+        given = np.eye(n_answers)[answers[:, has_pair]]
+        counts, sums = given.sum(axis=1), np.einsum("wmk,m->wk", given, values)
+        ranks = counts.cumsum(axis=1) - (counts - 1) / 2 - (len(values) + 1) / 2
+        product, length = (ranks * sums).sum(axis=1), np.sqrt((counts * ranks**2).sum(axis=1) * (values**2).sum())
+        return np.divide(product, length, out=np.zeros(len(product)), where=length > 0)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Answers on one question that an audience may not see.
+
+    Attributes:
+        answers: which answer each Member gave, as a number from 0; shape (n,).
+        n_answers: how many answers there are.
+        is_counted: of which answers the counts are shown; shape (answers,).
+        groups: whether each group has each Member; shape (groups, n).
+        base: to multiples of which counts are rounded.
+        relations: classes of correlations.
+    """
+
+    answers: NDArray[np.int64]
+    n_answers: int
+    is_counted: NDArray[np.bool_]
+    groups: NDArray[np.bool_]
+    base: int
+    relations: tuple[Relation, ...] = ()
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Members of each group by answer; shape (groups, answers)."""
+        return self.groups.astype(int) @ np.eye(self.n_answers, dtype=int)[self.answers]
+
+    def rounded(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Counts as they are shown; shape (groups, any), as given."""
+        return self.rounded_of(counts, self.groups.sum(axis=1))
+
+    def rounded_of(self, counts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Counts as they are shown, of groups of some sizes.
+
+        Args:
+            counts: shape (any,) or (groups, any).
+            sizes: Members that answered; shape (groups,).
+        """
+        return np.minimum((2 * counts + self.base) // (2 * self.base) * self.base, sizes[:, None] // self.base * self.base)
+
+
+@dataclass
+class Pool:
+    """Other answers than those given, for which all that is shown is the same.
+
+    Attributes:
+        answers: shape (worlds, n).
+        is_changed: whether each Member answers otherwise than in truth; shape (worlds, n).
+    """
+
+    answers: NDArray[np.int64]
+    is_changed: NDArray[np.bool_]
+
+    def unsafe(self, among: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Members whom the worlds do not prove safe, and against whom.
+
+        Args:
+            among: which worlds count; None for all.
+
+        Returns:
+            Members as indices, and for each the Member that answers otherwise in all its worlds; itself where it has none.
+        """
+        changed = (self.is_changed if among is None else self.is_changed[among]).astype(np.float32)
+        together = changed.T @ changed
+        own = together.diagonal().copy()
+        np.fill_diagonal(together, np.where(own == 0, np.inf, -1))
+        against = together.argmax(axis=1)
+        is_unsafe = together.max(axis=1, initial=-1) >= own
+        return np.flatnonzero(is_unsafe), against[is_unsafe]
+
+    def add(self, answers: NDArray[np.int64], truth: NDArray[np.int64]) -> None:
+        """Add worlds; shape (worlds, n)."""
+        self.answers = np.concatenate([self.answers, answers])
+        self.is_changed = np.concatenate([self.is_changed, answers != truth])
+
+    def only(self, some: NDArray[np.bool_]) -> Pool:
+        """Some of the worlds; shape (worlds,)."""
+        return Pool(self.answers[some], self.is_changed[some])
+
+    def needed(self) -> Pool:
+        """As few of the worlds as prove what all do, those first that say most of what the others do not."""
+        some = np.zeros(len(self.answers), dtype=bool)
+        n = self.is_changed.shape[1]
+        # that a Member changes while another does not: what is to be found in some world
+        wanted = (self.is_changed.astype(np.float32).T @ ~self.is_changed).astype(bool)
+        wanted |= np.diag(self.is_changed.any(axis=0))
+        while wanted.any():
+            changed, same = self.is_changed, ~self.is_changed
+            gains = np.einsum("wm,mi,wi->w", changed, wanted & ~np.eye(n, dtype=bool), same, optimize=True, dtype=np.float32)
+            gains += changed @ wanted.diagonal()
+            best = int(np.argmax(np.where(some, -1, gains)))
+            some[best] = True
+            wanted &= ~(np.outer(changed[best], same[best]) | np.diag(changed[best]))
+        return self.only(some)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which figures are shown, and why that is safe.
+
+    Attributes:
+        groups: whether each group's counts are shown; shape (groups,).
+        relations: whether each class is shown; shape (relations,).
+        worlds: that prove it.
+    """
+
+    groups: NDArray[np.bool_]
+    relations: NDArray[np.bool_]
+    worlds: Pool
+
+
+def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: NDArray[np.int64] | None = None) -> Choice:
+    """Choose which figures are shown so that every Member's answer is safe against everybody, other Members included.
+
+    Args:
+        question: the answers.
+        can_be_shown: by group whether it is large enough, say; shape (groups,).
+        known: worlds that were found for the same before; None to look for them. Shape (worlds, n).
+
+    Returns:
+        the choice, with no more worlds than it takes to prove it.
+    """
+    worlds = Pool(np.zeros((0, len(question.answers)), dtype=int), np.zeros((0, len(question.answers)), dtype=bool))
+    if known is not None:
+        worlds.add(known, question.answers)
+    else:
+        chance = np.random.default_rng(SEED)
+        shown = _find(question, can_be_shown, worlds, chance)
+        relations = _choose_relations(question, shown, worlds, chance)
+        worlds = worlds.only(_agreeing(question, worlds)[relations].all(axis=0)).needed()
+    relations = _agreeing(question, worlds).all(axis=1)
+    return Choice(can_be_shown & _is_alike(question, worlds), relations, worlds)
+
+
+def _find(
+    question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Look for worlds that prove all Members safe, and withhold groups until there are; the groups that are shown."""
+    shown, truth = can_be_shown & ~_tells_alone(question), question.answers
+    sizes = question.groups.sum(axis=1)
+    while True:
+        spoiled = np.zeros(len(shown))
+        for number in range(4 * TRIES):
+            unsafe, against = worlds.unsafe()
+            if not len(unsafe) or (number >= TRIES and spoiled.any()):
+                break
+            found, spoiled = _look_for(question, shown, unsafe, against, chance)
+            worlds.add(found, truth)
+        if not len(unsafe):
+            return shown
+        # a group goes that stopped the search for many, smaller ones sooner, and all Members' last of all
+        with_unsafe = shown * question.groups[:, unsafe].sum(axis=1)
+        if not with_unsafe.any():
+            return shown  # they are in no group that is shown: nothing tells of them
+        stopping = (spoiled * shown + 1e-3 * with_unsafe) / (sizes + 1)
+        others = np.where(sizes < len(truth), stopping, 0)
+        stopping = others if others.any() else stopping
+        shown[int(np.argmax(stopping))] = False
+
+
+def _is_alike(question: Question, worlds: Pool) -> NDArray[np.bool_]:
+    """Whether a group's counts are shown alike in truth and in all worlds; shape (groups,)."""
+    given = np.eye(question.n_answers, dtype=np.float32)[worlds.answers]
+    counts = np.einsum("gn,wnk->gwk", question.groups.astype(np.float32), given, optimize=True).astype(int)
+    n_groups = len(question.groups)
+    rounded = question.rounded(counts.reshape(n_groups, -1)).reshape(counts.shape)
+    truth = question.rounded(question.counts)
+    return ((rounded == truth[:, None]) | ~question.is_counted).all(axis=(1, 2))
+
+
+def _agreeing(question: Question, worlds: Pool) -> NDArray[np.bool_]:
+    """Whether each class is as in truth in each world; shape (relations, worlds)."""
+    rows = [relation.agrees(worlds.answers, question.answers, question.n_answers) for relation in question.relations]
+    return np.array(rows, dtype=bool).reshape(-1, len(worlds.answers))
+
+
+def _choose_relations(
+    question: Question, groups: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Classes that can be shown beside the counts, which do not yield to them: those that enough worlds agree with."""
+    shown = np.ones(len(question.relations), dtype=bool)
+    while shown.any():
+        held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
+        for _ in range(RELATION_TRIES):
+            agreeing = _agreeing(question, worlds)
+            unsafe, against = worlds.unsafe(agreeing[shown].all(axis=0))
+            if not len(unsafe):
+                return shown
+            worlds.add(_look_for(question, groups, unsafe, against, chance, held)[0], question.answers)
+        shown[int(np.argmin(np.where(shown, agreeing.sum(axis=1), np.inf)))] = False
+    return shown
+
+
+def _tells_alone(question: Question) -> NDArray[np.bool_]:
+    """Groups whose counts by themselves tell a Member of it what somebody else of it answered; shape (groups,)."""
+    sizes = question.groups.sum(axis=1)
+    least, most = _limits(question)
+    found = np.zeros(len(sizes), dtype=bool)
+    for group, counts in enumerate(question.counts):
+        for insider in np.flatnonzero(counts):
+            for secret in np.flatnonzero(counts - (np.arange(len(counts)) == insider)):
+                # somebody who answers as `secret` answers something else instead, and the insider does not
+                rest = counts.copy()
+                rest[insider] -= 1
+                low = np.maximum(least[group] - (np.arange(len(counts)) == insider), 0)
+                high = most[group] - (np.arange(len(counts)) == insider)
+                high[secret] = min(high[secret], rest.sum())
+                found[group] |= not _another(rest, int(secret), low, high)
+    return found & (sizes > 0)
+
+
+def _another(rest: NDArray[np.int64], secret: int, low: NDArray[np.int64], high: NDArray[np.int64]) -> bool:
+    """Whether not all can have answered as `secret` does who may have: whether a Member of the rest may answer otherwise.
+
+    Seen from outside, the rest are alike: one of those who answered `secret` may have answered otherwise if and only if the
+    others can have given all of the answers in some other way, or not all of the rest answered it.
+    """
+    if rest[secret] < rest.sum():
+        return True  # who of the rest answered what is not known
+    others = np.arange(len(rest)) != secret
+    # all of the rest answered the same: is a count of one fewer possible?
+    return bool(rest.sum() - 1 >= low[secret] and (high[others] >= 1).any() and (low[others] <= 0).all())
+
+
+def _limits(question: Question) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Least and largest counts that are shown as the true ones are; shape (groups, answers) each."""
+    sizes = question.groups.sum(axis=1)
+    every = np.arange(sizes.max(initial=0) + 1)
+    shown, target = question.rounded_of(every, sizes), question.rounded(question.counts)
+    is_alike = ~question.is_counted[:, None] | (shown[:, None, :] == target[:, :, None])
+    is_alike &= (every <= sizes[:, None])[:, None, :]
+    return is_alike.argmax(axis=2), len(every) - 1 - is_alike[:, :, ::-1].argmax(axis=2)
+
+
+def _look_for(
+    question: Question,
+    shown: NDArray[np.bool_],
+    members: NDArray[np.int64],
+    against: NDArray[np.int64],
+    chance: np.random.Generator,
+    held: Sequence[Relation] = (),
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Look for worlds in which Members answer otherwise, one search each.
+
+    Args:
+        question: the answers.
+        shown: which groups are shown.
+        members: each of which is to answer otherwise.
+        against: for each who is to answer as in truth, since it knows that.
+        chance: which change comes next among those that repair as much.
+        held: correlations that are to be about what they are.
+
+    Returns:
+        the worlds found, shape (found, n), and at how many steps of searches that found none each group was spoiled, shape
+            (groups,).
+    """
+    groups = question.groups[shown]
+    target = question.rounded(question.counts)[shown]
+    sizes = groups.sum(axis=1)
+    # by count how far it is from one that is shown as the true one is: a table for each group and answer
+    every = np.arange(sizes.max(initial=0) + 3) - 1
+    of_count = question.rounded_of(every, sizes)
+    away = np.abs(of_count[:, None, :] - target[:, :, None]) / question.base
+    outside = (every < 0) | (every > sizes[:, None])
+    away = away * question.is_counted[:, None] + 4.0 * outside[:, None, :]
+    n, kinds, m = len(question.answers), question.n_answers, len(members)
+    searches = np.arange(m)
+    answers = np.tile(question.answers, (m, 1))
+    answers[searches, members] = (answers[searches, members] + chance.integers(1, kinds, m)) % kinds
+    member_of = groups.astype(np.float32)
+    is_fixed = np.zeros((m, n), dtype=bool)
+    is_fixed[searches, members] = True
+    is_fixed[searches, against] = True
+    found: list[NDArray[np.int64]] = []
+    n_spoiled = np.zeros((m, len(groups)))
+    of_relations = [np.nan_to_num(relation.values) / (np.nanstd(relation.values) or 1.0) for relation in held]
+    g, k = np.arange(len(groups))[None, :, None], np.arange(kinds)[None, None, :]
+    for step in range(STEPS + 1):
+        one = np.eye(kinds, dtype=np.float32)[answers]
+        counts = np.einsum("gn,snk->sgk", member_of, one, optimize=True).astype(int)
+        here = away[g, k, counts + 1]
+        n_spoiled += (here > 0).any(axis=2)
+        is_whole = ~here.any(axis=(1, 2))
+        if is_whole.any():
+            found.append(answers[is_whole])
+            answers, is_fixed, here, counts, n_spoiled = (
+                a[~is_whole] for a in (answers, is_fixed, here, counts, n_spoiled)
+            )
+        if step == STEPS or not len(answers):
+            break
+        less = np.einsum("gn,sgk->snk", member_of, (away[g, k, counts] - here).astype(np.float32), optimize=True)
+        more = np.einsum("gn,sgk->snk", member_of, (away[g, k, counts + 2] - here).astype(np.float32), optimize=True)
+        gain = more + np.take_along_axis(less, answers[:, :, None], axis=2)
+        gain += NOISE * chance.random(gain.shape, dtype=np.float32)
+        for values in of_relations:
+            # the sum of products, on which the coefficient depends, goes back to what it is
+            apart = ((answers - question.answers) @ values)[:, None, None]
+            step_away = (np.arange(kinds) - answers[:, :, None]) * values[:, None]
+            gain += STEERING * (np.abs(apart + step_away) - np.abs(apart))
+        np.put_along_axis(gain, answers[:, :, None], np.inf, axis=2)
+        gain[is_fixed] = np.inf
+        best = gain.reshape(len(answers), -1).argmin(axis=1)
+        rows, who = np.arange(len(answers)), best // kinds
+        answers[rows, who] = best % kinds
+        is_fixed[rows, who] = True
+    spoiled = np.zeros(len(shown))
+    spoiled[shown] = n_spoiled.sum(axis=0)
+    return (np.concatenate(found) if found else np.zeros((0, n), dtype=int)), spoiled

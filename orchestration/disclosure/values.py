@@ -1,0 +1,487 @@
+"""Which figures of a KPI can be shown, and whose values, so that no secret value follows from them even nearly.
+
+What makes a secret safe is another *world*: other values of some Members for which every figure that is shown has the same
+digits. A secret is safe from an intruder if there is a world in which it is lower by p percent at least, and one in which it is
+higher, and in both the intruder's own value is the true one. That is the p % rule with interval protection of statistical
+disclosure control (Hundepool et al. 2012, Statistical Disclosure Control, 4.2 to 4.4), for outsiders and for each Member as an
+intruder, with the proof at hand: all of the figures, of whatever kind, are computed for each world and compared.
+
+A world is found by linear programming: the secret moves, others move against it so that the means of all groups and panels stay
+within their rounding, and as few values as possible that could be shown have to be hidden for it. All Members' deviation and
+skewness, which are not linear, are held by repeated linearization. Figures that a world does not leave as they are, are withheld.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SKEWNESS_DECIMALS = 2
+"""With how many decimals skewness is published; it has no unit."""
+ROUNDS = 4
+"""Times that it is decided who moves, each time with those cheaper who moved much before: few move far, not many a little."""
+REPAIRS = 5
+"""Times that what they move is mended after that, until squares and cubes come out as published."""
+TRIES, HALVES = 6, 3
+"""Worlds looked for at most for one goal of a secret, and of these those that need to spare half of the possible insiders only:
+three worlds of which no two need the same Members hide fewer values than two that have none in common."""
+CANDIDATES = 120
+"""How many Members at most take part in the search for one world: the hidden, then those that share most groups."""
+MARGIN = 0.9
+"""Share of its rounding within which a figure is held, so that arithmetic's own rounding never shows."""
+EXCESS = 1.02
+"""How much farther than necessary a secret moves, for the same reason."""
+NEARLY = 1e-11
+"""By what share of itself a figure may come out otherwise where it is computed in another order."""
+HIDDEN, HIDING, QUARTILE = 0.05, 1.0, 1.5
+"""What it costs to move a value by as much as the secret: a hidden one, one that has to be hidden for it, and more where a
+quartile of a group moves with it."""
+OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 3.0, 40.0
+"""What it costs to lose a group's mean (and one more for each of its Members), all Members' mean, a panel, all Members' shape."""
+
+@dataclass(frozen=True)
+class Figures:
+    """What is published of a KPI's values; without a figure, not a number. Of many worlds, worlds come first in each shape.
+
+    Attributes:
+        mean: by group; shape (groups,).
+        quartiles: first, second, third; shape (groups, 3).
+        stddev: by group; shape (groups,).
+        skewness: by group; shape (groups,).
+        judgement: by group a number for performance and degree; shape (groups,).
+        panel_mean: by panel; shape (panels,).
+    """
+
+    mean: NDArray[np.float64]
+    quartiles: NDArray[np.float64]
+    stddev: NDArray[np.float64]
+    skewness: NDArray[np.float64]
+    judgement: NDArray[np.float64]
+    panel_mean: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The values that were reported of one KPI in one cycle.
+
+    Attributes:
+        values: shape (n,).
+        is_secret: whose value may not be shown; shape (n,).
+        minimum: least value that is possible; minus infinity where there is none.
+        maximum: largest value that is possible.
+        decimals: with which figures in the KPI's unit are published.
+        is_whole: whether values are whole numbers.
+        percent: how far to either side of a secret its interval reaches at least.
+        groups: whether each group has each Member; all Members first; shape (groups, n).
+        panels: the same of those that reported in another cycle too; shape (panels, n).
+        least_for_mean, least_for_shape, least_for_judgement: fewest Members of each.
+        thresholds: of skewness, from which on it is judged, and strongly.
+    """
+
+    values: NDArray[np.float64]
+    is_secret: NDArray[np.bool_]
+    minimum: float
+    maximum: float
+    decimals: int
+    is_whole: bool
+    percent: float
+    groups: NDArray[np.bool_]
+    panels: NDArray[np.bool_]
+    least_for_mean: int
+    least_for_shape: int
+    least_for_judgement: int
+    thresholds: tuple[float, float]
+
+    @cached_property
+    def reach(self) -> NDArray[np.float64]:
+        """How far each value has to be uncertain to either side, before the ends of the range are looked at; shape (n,)."""
+        low = self.minimum if np.isfinite(self.minimum) else self.values.min()
+        high = self.maximum if np.isfinite(self.maximum) else self.values.max()
+        of_range = self.percent / 100 * ((high - low) or max(abs(high), 1.0))
+        is_near = (self.values - self.minimum < of_range) | (self.maximum - self.values < of_range)
+        return np.where(is_near, of_range, self.percent / 100 * np.abs(self.values))
+
+    def goals(self, member: int) -> tuple[float, float]:
+        """The values that a secret must be able to have, or lie beyond: the lower and the higher one."""
+        value, reach = self.values[member], EXCESS * self.reach[member]
+        low, high = max(self.minimum, value - reach), min(self.maximum, value + reach)
+        return (np.floor(low), np.ceil(high)) if self.is_whole else (low, high)
+
+    def figures(self, values: NDArray[np.float64]) -> Figures:
+        """What would be published of some values; shape (worlds, n), as is the result."""
+        n_worlds, n_groups = len(values), len(self.groups)
+        mean, stddev, skewness = (np.full((n_worlds, n_groups), np.nan) for _ in range(3))
+        quartiles = np.full((n_worlds, n_groups, 3), np.nan)
+        for number, group in enumerate(self.groups):
+            own, n = values[:, group], int(group.sum())
+            if not n:
+                continue
+            mean[:, number] = own.mean(axis=1)
+            quartiles[:, number] = np.quantile(own, [0.25, 0.5, 0.75], axis=1).T
+            apart = own - own.mean(axis=1, keepdims=True)
+            squares = (apart**2).sum(axis=1)
+            varies = np.ptp(own, axis=1) > 1e-12 * np.abs(own).max(axis=1)  # noqa: PLR2004 (as in dbt's has_variation)
+            if n > 1:
+                stddev[:, number] = np.sqrt(squares / (n - 1))
+            if n > 2:  # noqa: PLR2004 (G1 has a divisor of n - 2)
+                cubes = (apart**3).sum(axis=1)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    g1 = np.sqrt(n * (n - 1.0)) / (n - 2) * (cubes / n) / (squares / n) ** 1.5
+                skewness[:, number] = np.where(varies, g1, np.nan)
+        moderate, strong = self.thresholds
+        judgement = np.digitize(skewness, [moderate, strong]) - np.digitize(-skewness, [moderate, strong]).astype(float)
+        is_judged = (self.groups.sum(axis=1) >= self.least_for_judgement) & ~np.isnan(skewness)
+        judgement = np.where(is_judged, judgement, np.nan)
+        with np.errstate(invalid="ignore"):
+            panel_mean = values @ self.panels.T / self.panels.sum(axis=1)
+        return Figures(mean, quartiles, stddev, skewness, judgement, panel_mean)
+
+
+@dataclass
+class Shown:
+    """Which figures are shown, by group and panel, as in `Figures`."""
+
+    mean: NDArray[np.bool_]
+    quartiles: NDArray[np.bool_]
+    shape: NDArray[np.bool_]
+    judgement: NDArray[np.bool_]
+    panels: NDArray[np.bool_]
+
+    def __and__(self, other: Shown) -> Shown:
+        """What is shown in both."""
+        return Shown(*(own & getattr(other, name) for name, own in vars(self).items()))
+
+
+@dataclass
+class Choice:
+    """What is shown of a KPI in a cycle.
+
+    Attributes:
+        is_hidden: whose values are not shown: secrets, and those that must not be beside them; shape (n,).
+        shown: the figures that are.
+        worlds: that prove it, values by Member; shape (worlds, n).
+    """
+
+    is_hidden: NDArray[np.bool_]
+    shown: Shown
+    worlds: NDArray[np.float64]
+
+
+def rounded(figures: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    """Figures as they are published: halves away from zero, as DuckDB rounds."""
+    unit = 10.0**decimals
+    return np.sign(figures) * np.floor(np.abs(figures) * unit + 0.5) / unit + 0.0
+
+
+def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
+    """Which figures have the same digits in truth and in all worlds; what is no figure anywhere is alike."""
+    found = target.figures(np.vstack([target.values, worlds]))
+
+    def same(figures: NDArray[np.float64], decimals: int) -> NDArray[np.bool_]:
+        if not len(worlds):
+            return np.ones(figures.shape[1:], dtype=bool)
+        # a figure that is nearly a half is neither the one digit nor the other: others may compute it otherwise
+        low, high = (rounded(figures * (1 + side), decimals) for side in (-NEARLY, NEARLY))
+        return (((low == low[0]) & (low == high)) | (np.isnan(low) & np.isnan(low[0]))).all(axis=0)
+
+    stddev = same(found.stddev, target.decimals)
+    return Shown(
+        same(found.mean, target.decimals),
+        same(found.quartiles, target.decimals),
+        stddev & same(found.skewness, SKEWNESS_DECIMALS),
+        same(found.judgement, 0),
+        same(found.panel_mean, target.decimals),
+    )
+
+
+def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_], given: NDArray[np.float64]) -> Choice:
+    """Choose which figures are shown, and whose values.
+
+    Args:
+        target: the values.
+        can_be_shown: figures that are not withheld for their size, or from a wider audience.
+        hidden: whose values are hidden in any case, be they secret or not; shape (n,).
+        given: worlds that prove a wider audience's file, which shows the same and more, or that were found before; shape
+            (worlds, n).
+
+    Returns:
+        the choice; `prove` says whether its worlds prove all secrets safe.
+    """
+    is_hidden = hidden | target.is_secret | (given != target.values).any(axis=0)
+    worlds = [*given]
+    nothing = Shown(*(np.zeros_like(shown) for shown in vars(can_be_shown).values()))
+    least = replace(nothing, mean=can_be_shown.mean & target.groups.all(axis=1))
+    searches = [_Search(target, shown) for shown in (can_be_shown, least, nothing)]
+    for member in np.flatnonzero(target.is_secret).tolist():
+        for goal in target.goals(member):
+            proving = [w for w in worlds if _is_beyond(w[member], goal, target.values[member])]
+            for number in range(TRIES):
+                insiders = always_changed(target.values, proving, member)
+                if proving and not insiders.any():
+                    break
+                fixed = insiders
+                if number < HALVES and insiders.sum() > 1:
+                    fixed = insiders.copy()
+                    fixed[np.flatnonzero(insiders)[number % 2 :: 2]] = False
+                for search in searches:
+                    found = search.world(member, goal, is_hidden, fixed)
+                    # all Members' judgement is told by goals and needs too, whatever is withheld; all else can be
+                    if alike(target, found[None]).judgement[0]:
+                        break
+                worlds.append(found)
+                proving.append(found)
+                is_hidden |= found != target.values
+    stacked = np.array(worlds).reshape(-1, len(target.values))
+    shown = alike(target, stacked) & can_be_shown
+    shown.quartiles &= shown.mean[:, None]
+    shown.shape &= shown.mean
+    return Choice(is_hidden, shown, stacked)
+
+
+def prove(target: Target, worlds: NDArray[np.float64]) -> list[int]:
+    """Secrets that some worlds do not prove safe, from outsiders or from a Member, as indices; all should be proved."""
+    found = []
+    for member in np.flatnonzero(target.is_secret).tolist():
+        for goal in target.goals(member):
+            proving = [w for w in worlds if _is_beyond(w[member], goal, target.values[member])]
+            if not proving or always_changed(target.values, proving, member).any():
+                found.append(member)
+    return sorted(set(found))
+
+
+def _is_beyond(value: float, goal: float, truth: float) -> bool:
+    return value >= goal if goal > truth else value <= goal
+
+
+def always_changed(truth: NDArray[np.float64], worlds: list[NDArray[np.float64]], member: int) -> NDArray[np.bool_]:
+    """Who else has another value in all of some worlds: an insider against whom they prove nothing; shape (n,)."""
+    if not worlds:
+        return np.zeros(len(truth), dtype=bool)
+    changed = np.all([world != truth for world in worlds], axis=0)
+    changed[member] = False
+    return changed
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A sum of values that is held within its rounding.
+
+    Attributes:
+        of: 1 for each Member in it; shape (n,).
+        low, high: how far the sum may move.
+        cost: of losing it.
+    """
+
+    of: NDArray[np.float64]
+    low: float
+    high: float
+    cost: float
+
+
+class _Search:
+    """Looks for worlds of one KPI that leave what can be shown as it is, where that is possible."""
+
+    def __init__(self, target: Target, can_be_shown: Shown) -> None:
+        self.target = target
+        truth = target.figures(target.values[None])
+        n_all = target.groups[0].sum()
+        rows = [
+            self._row(group, mean, OF_ALL if group.sum() == n_all else OF_MEAN + group.sum())
+            for group, mean, ok in zip(target.groups, truth.mean[0], can_be_shown.mean, strict=True)
+            if ok
+        ]
+        rows += [
+            self._row(panel, mean, OF_PANEL)
+            for panel, mean, ok in zip(target.panels, truth.panel_mean[0], can_be_shown.panels, strict=True)
+            if ok
+        ]
+        self.rows = np.array([row.of for row in rows]).reshape(-1, len(target.values))
+        self.low, self.high, self.cost = (np.array([getattr(row, name) for row in rows]) for name in ("low", "high", "cost"))
+        self.apart = target.values - target.values.mean()
+        self.shape = self._shape(truth, is_shown=bool(can_be_shown.shape[0]))
+        self.fall, self.rise = self._bands(can_be_shown)
+
+    def _row(self, members: NDArray[np.bool_], mean: float, cost: float) -> _Row:
+        half = 0.5 * 10.0**-self.target.decimals
+        shown, n = float(rounded(np.array(mean), self.target.decimals)), int(members.sum())
+        low, high = MARGIN * (shown - half - mean) * n, MARGIN * (shown + half - mean) * n
+        return _Row(members.astype(float), min(low, 0.0), max(high, 0.0), cost)
+
+    def _shape(self, truth: Figures, *, is_shown: bool) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Limits of all Members' sum of squares about the mean, and of skewness; None where neither is told."""
+        t, n = self.target, len(self.target.values)
+        if not (self.apart**2).sum() or np.isnan(truth.skewness[0, 0]):
+            return None
+        squares, skewness_limits = (0.0, np.inf), (-np.inf, np.inf)
+        stddev, skewness = float(truth.stddev[0, 0]), float(truth.skewness[0, 0])
+        if is_shown:
+            half, step = 0.5 * 10.0**-t.decimals, 0.5 * 10.0**-SKEWNESS_DECIMALS
+            shown = float(rounded(np.array(stddev), t.decimals))
+            low, high = (MARGIN * (shown + side * half - stddev) + stddev for side in (-1, 1))
+            squares = (max(low, 0.0) ** 2 * (n - 1), high**2 * (n - 1))
+            shown = float(rounded(np.array(skewness), SKEWNESS_DECIMALS))
+            low, high = (MARGIN * (shown + side * step - skewness) + skewness for side in (-1, 1))
+            skewness_limits = (low, high)
+        if not np.isnan(truth.judgement[0, 0]):
+            moderate, strong = t.thresholds
+            edges = np.array([-np.inf, -strong, -moderate, moderate, strong, np.inf])
+            place = int(np.clip(np.searchsorted(edges, skewness, side="right"), 1, len(edges) - 1))
+            within = 1e-6 * np.array([1, -1])
+            low, high = edges[place - 1 : place + 1] + within
+            skewness_limits = (max(skewness_limits[0], min(low, skewness)), min(skewness_limits[1], max(high, skewness)))
+        elif not is_shown:
+            return None
+        return squares, skewness_limits
+
+    def _bands(self, can_be_shown: Shown) -> NDArray[np.float64]:
+        """How far each value can fall, and rise, before a quartile of one of its Member's groups moves; shape (2, n)."""
+        values = self.target.values
+        limits = np.tile([[-np.inf], [np.inf]], len(values))
+        for group, ok in zip(self.target.groups, can_be_shown.quartiles, strict=True):
+            members = np.flatnonzero(group)
+            order = members[np.argsort(values[members], kind="stable")]
+            for quarter in np.flatnonzero(ok) + 1:
+                place, rest = divmod((len(order) - 1) * int(quarter), 4)
+                # the values that the quartile is made of, which stay, and those below and above, which stay there
+                own = order[place : place + 1 + bool(rest)]
+                limits[:, own] = values[own]
+                below, above = order[:place], order[own.size + place :]
+                limits[1, below] = np.minimum(limits[1, below], values[own[0]])
+                limits[0, above] = np.maximum(limits[0, above], values[own[-1]])
+        return np.abs(limits - values)
+
+    def world(self, member: int, goal: float, is_hidden: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Values of all Members in which one has the value that is its goal; figures that stand against it give way."""
+        nothing = np.zeros(len(self.target.values))
+        wanted = np.where(np.arange(len(nothing)) == member, goal - self.target.values[member], 0.0)
+        may_move = self._candidates(member, is_hidden, fixed)
+        move = wanted
+        for number in range(ROUNDS):
+            found = self._move(nothing, wanted, move if number else nothing, is_hidden, may_move, is_reweighted=number > 0)
+            move = move if found is None else found
+        # who moves is decided; now how far
+        may_move &= is_hidden | (move != 0)
+        for _ in range(REPAIRS):
+            if self.shape is None or self._has_shape(self._world(member, goal, move)):
+                break
+            found = self._move(move, nothing, nothing, is_hidden | may_move, may_move)
+            if found is None:
+                break
+            move = move + found
+        return self._world(member, goal, move)
+
+    def _candidates(self, member: int, is_hidden: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        may_move = ~fixed
+        may_move[member] = False
+        if may_move.sum() > CANDIDATES:
+            n_shared = (self.target.groups & self.target.groups[:, [member]]).sum(axis=0) + np.where(is_hidden, 0.5, 0.0)
+            n_shared[~may_move] = -1
+            may_move = np.zeros(len(may_move), dtype=bool)
+            may_move[np.argsort(-n_shared, kind="stable")[:CANDIDATES]] = True
+            may_move &= n_shared >= 0
+        return may_move
+
+    def _world(self, member: int, goal: float, move: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = np.clip(self.target.values + move, self.target.minimum, self.target.maximum)
+        found[member] = goal
+        return found
+
+    def _has_shape(self, world: NDArray[np.float64]) -> bool:
+        assert self.shape is not None
+        apart = world - world.mean()
+        (least, most), (low, high) = self.shape
+        squares = float((apart**2).sum())
+        return least <= squares <= most and low <= self._skewness(squares, float((apart**3).sum())) <= high
+
+    def _skewness(self, squares: float, cubes: float) -> float:
+        n = len(self.apart)
+        return float(np.sqrt(n * (n - 1.0)) / (n - 2) * np.sqrt(n) * cubes / squares**1.5) if squares else 0.0
+
+    def _move(
+        self,
+        at: NDArray[np.float64],
+        wanted: NDArray[np.float64],
+        before: NDArray[np.float64],
+        is_hidden: NDArray[np.bool_],
+        may_move: NDArray[np.bool_],
+        *,
+        is_reweighted: bool = False,
+    ) -> NDArray[np.float64] | None:
+        """How far values move from where they are, so that figures stay what they are; each array has shape (n,).
+
+        Args:
+            at: how far they have moved already.
+            wanted: how far the secret moves; 0 for all others.
+            before: how far they moved in the round before, about which squares and cubes are linearized.
+            is_hidden: whose value is hidden, so that its moving costs next to nothing.
+            may_move: who else may move.
+            is_reweighted: whether those that moved much before are cheaper.
+
+        Returns:
+            None where the solver finds nothing.
+        """
+        from scipy import optimize, sparse
+
+        t = self.target
+        size = float(np.abs(wanted + at).max())
+        rows, cost = self.rows, self.cost
+        low, high = self.low - rows @ at, self.high - rows @ at
+        if self.shape is not None:
+            more_rows, more_low, more_high = self._shape_rows(at, before)
+            rows, cost = np.vstack([rows, more_rows]), np.append(cost, [OF_SHAPE, OF_SHAPE])
+            low, high = np.append(low, more_low), np.append(high, more_high)
+        price = np.where(is_hidden, HIDDEN, HIDING)
+        if is_reweighted:
+            price *= np.where(is_hidden, 1.0, 1.0 / (np.abs(before) / size + 0.1))
+        low, high = low - rows @ wanted, high - rows @ wanted
+        some = np.flatnonzero(may_move)
+        n, m = len(some), len(rows)
+        up = np.clip(t.maximum - t.values - at, 0, 3 * size)[some]
+        down = np.clip(t.values + at - t.minimum, 0, 3 * size)[some]
+        # up to where a quartile moves, and beyond at a higher price
+        near_up, near_down = np.clip(self.rise - at, 0, None)[some], np.clip(self.fall + at, 0, None)[some]
+        if t.is_whole:
+            near_up, near_down = np.floor(near_up), np.floor(near_down)
+        near_up, near_down = np.minimum(near_up, up), np.minimum(near_down, down)
+        limits = np.concatenate([near_up, near_down, up - near_up, down - near_down])
+        price = price[some]
+        own = rows[:, some]
+        found = optimize.milp(
+            np.concatenate([price, price, price + QUARTILE, price + QUARTILE, cost, cost]) / size,
+            constraints=optimize.LinearConstraint(
+                sparse.csr_array(np.hstack([own, -own, own, -own, np.eye(m), -np.eye(m)])), low, high
+            ),
+            bounds=optimize.Bounds(0, np.concatenate([limits, np.full(2 * m, np.inf)])),
+            integrality=np.concatenate([np.full(4 * n, int(t.is_whole)), np.zeros(2 * m)]),
+        )
+        if found.x is None:
+            return None
+        near_up, near_down, far_up, far_down = found.x[: 4 * n].reshape(4, n)
+        moved = near_up - near_down + far_up - far_down
+        moved[np.abs(moved) < 1e-9 * size] = 0  # noqa: PLR2004 (rounding of the solver)
+        move = wanted.copy()
+        move[some] = np.round(moved) if t.is_whole else moved
+        return move
+
+    def _shape_rows(
+        self, at: NDArray[np.float64], before: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """All Members' squares and skewness, linear about where the values are: rows, least and largest, in units of a value."""
+        assert self.shape is not None
+        now = self.apart + at
+        now = now - now.mean()
+        n, squares, cubes = len(now), float((now**2).sum()), float((now**3).sum())
+        skewness = self._skewness(squares, cubes)
+        of_squares = 2 * now + before
+        of_cubes = 3 * now**2 + 3 * now * before + before**2 - 3 * squares / n
+        of_skewness = self._skewness(squares, 1.0) * of_cubes - 1.5 * skewness / squares * of_squares
+        per_value = np.array([np.sqrt(n / squares), np.sqrt(squares / n) * n])
+        limits = np.array(self.shape) - np.array([[squares], [skewness]])
+        low, high = (limits * per_value[:, None]).T
+        return np.stack([of_squares, of_skewness]) * per_value[:, None], low, high

@@ -1,0 +1,108 @@
+"""What was tried, and what it found, in numbers: written beside the publication, for the Secretariat.
+
+    <publication>/certificate.json
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from orchestration.disclosure.audiences import PROTECTED
+from orchestration.publication.protection import proof
+from orchestration.warehouse.code_version import code_version
+from orchestration.warehouse.held import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orchestration.publication.audit.audit import Audited
+    from orchestration.publication.kept import Publication
+
+FILE = "certificate.json"
+WITHHELD = {
+    "means of groups": (
+        "select count(mean), count(*) from aggregate.kpi_by_group "
+        "inner join policy using (cycle) where n_reported >= least_for_mean"
+    ),
+    "quartiles": (
+        "select count(q1) + count(median) + count(q3), 3 * count(*) from aggregate.kpi_by_group "
+        "inner join policy using (cycle) where n_reported >= least_for_shape"
+    ),
+    "deviation and skewness": (
+        "select count(stddev), count(*) from aggregate.kpi_by_group "
+        "inner join policy using (cycle) where n_reported >= least_for_shape"
+    ),
+    "panels": (
+        "select count(panel_mean), count(*) from aggregate.kpi_trends "
+        "inner join policy using (cycle) where n_panel >= least_for_mean"
+    ),
+    "counts of answers on instruments": (
+        "select count(n_aware) + count(n_in_use), 2 * count(*) from instrument.instrument_use "
+        "inner join policy using (cycle) where least(n_answered_awareness, n_answered_usage) >= least_for_mean"
+    ),
+    "correlations, or their classes": (
+        "select count(strength), count(*) from correlation.instrument_kpi where note is null or note not in "
+        "('too few pairs', 'no direction')"
+    ),
+}
+"""By kind of figure how to count those that are shown, and those that groups are large enough for."""
+POLICY = (
+    "create temp table policy as select cycle, max(value) filter (where policy = 'minimum_group_size_mean') as least_for_mean, "
+    "max(value) filter (where policy = 'minimum_group_size_quartiles') as least_for_shape from reference.policy group by cycle"
+)
+
+
+def write_certificate(publication: Publication, found: Mapping[str, Audited]) -> Path:
+    """Write what the audit of a publication tried and found; returns where."""
+    record = publication.record
+    content = {
+        "publication": publication.name,
+        "audited_at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "audited_with": code_version(),
+        "made_with": record.made_with,
+        "passed": not any(audited.leaks for audited in found.values()),
+        "audiences": {
+            audience.name: {
+                "leaks": [str(leak) for leak in found[audience.name].leaks],
+                **found[audience.name].tried,
+                "shown_of_possible": shown_of_possible(publication.file(audience.name)) if found[audience.name].tried else {},
+            }
+            for audience in PROTECTED
+        },
+        "sha256": {path.name: _sha256(path) for path in _files(publication)},
+    }
+    path = publication.folder / FILE
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def read_certificate(publication: Publication) -> dict[str, Any] | None:
+    """The certificate of a publication; None where it has none."""
+    path = publication.folder / FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None  # type: ignore[no-any-return]
+
+
+def shown_of_possible(file: Path) -> dict[str, dict[str, int]]:
+    """By kind how many figures an audience is shown, and how many it could be by the size of groups alone."""
+    found = {}
+    with connected(file, read_only=True) as connection:
+        connection.execute(POLICY)
+        for kind, query in WITHHELD.items():
+            n_shown, n_all = connection.execute(query).fetchall()[0]
+            found[kind] = {"shown": int(n_shown), "possible": int(n_all)}
+    return found
+
+
+def _files(publication: Publication) -> list[Path]:
+    return [*(publication.file(name) for name in ("internal", *(a.name for a in PROTECTED))), publication.folder / proof.FILE]
+
+
+def _sha256(path: Path) -> str:
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,198 @@
+"""What may be in an audience's file at all: tables, columns, levels, sizes, digits, and that audiences are nested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.publication.audit.leak import Leak
+from orchestration.publication.join import columns_of
+from orchestration.warehouse.marts import NEVER
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.warehouse.marts import Marts
+
+SQL = Path(__file__).with_name("sql")
+CONSISTENT = ("counts_of_hidden_answers", "figures_in_two_places", "texts")
+"""Queries of what in a file does not agree with itself: each row a table, a place, and what is wrong."""
+KINDS = {"mean": {"mean"}, "shape": {"shape", "q1", "median", "q3"}, "extremes": {NEVER}}
+"""Figures of groups by what they need, as the marts' columns declare with what they are shown."""
+
+
+NESTED = ("kpi", "member", "instrument")
+"""Columns one of which a table has whose figures a wider audience is shown too."""
+
+
+def audit_rows(connection: duckdb.DuckDBPyConnection, marts: Marts, *, is_nested: bool) -> list[Leak]:
+    """Everything but the proof.
+
+    Args:
+        connection: with `internal`, `shown` and, where it is nested, `wider` attached, and the table `levels`.
+        marts: what each column declares it is shown with.
+        is_nested: whether there is a wider audience's file.
+    """
+    leaks = _structure(connection, marts) + _levels(connection, marts)
+    if not are_tables_there(connection, marts):
+        return leaks
+    leaks += _sizes(connection, marts) + _digits(connection, marts) + _correlations(connection)
+    for name in CONSISTENT:
+        leaks += [Leak(*row) for row in connection.execute((SQL / f"{name}.sql").read_text(encoding="utf-8")).fetchall()]
+    return leaks + (_nested(connection, marts) if is_nested else [])
+
+
+def are_tables_there(connection: duckdb.DuckDBPyConnection, marts: Marts) -> bool:
+    """Whether the file has the columns that the marts declare, so that its figures can be looked at."""
+    there = columns_of(connection, "shown")
+    return all(
+        set(mart.columns) <= there.get(name, {}).keys()
+        for name, mart in marts.items()
+        if any(column.shown not in {None, NEVER} for column in mart.columns.values())
+    )
+
+
+def _structure(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+    """Tables and columns that do not declare with what they are shown, and figures in those that are never shown."""
+    found = []
+    for table, columns in columns_of(connection, "shown").items():
+        mart = marts.get(table)
+        if mart is None:
+            found.append(Leak(table, "the whole table", "is no mart"))
+            continue
+        for name in columns:
+            shown = mart.columns[name].shown if name in mart.columns else None
+            if shown is None:
+                found.append(Leak(table, name, "the column does not declare with what it is shown"))
+            elif shown == NEVER:
+                query = f'select count("{name}") from shown.{mart.quoted}'
+                n_figures = connection.execute(query).fetchall()[0][0]
+                if n_figures:
+                    found.append(Leak(table, name, f"is never shown, and is in {n_figures} rows"))
+    return found
+
+
+def _levels(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+    """KPIs and single answers whose level does not reach the audience."""
+    connection.execute(
+        "create temp table unseen as select cycle, kpi from internal.reference.kpis where disclosure not in (from levels)"
+    )
+    found = []
+    for table, columns in columns_of(connection, "shown").items():
+        if table not in marts or table.startswith("reference."):
+            continue  # the framework is public: what is asked is no secret, only what was answered
+        lists = [c.name for c in marts[table].columns.values() if c.codes == "kpi" and c.name in columns]
+        for expression in [f'unnest("{name}")' for name in lists] + (["kpi"] if "kpi" in columns else []):
+            rows = connection.execute(
+                f"select distinct cycle, kpi from (select cycle, {expression} as kpi from shown.{marts[table].quoted}) "
+                "semi join unseen using (cycle, kpi) order by all"
+            ).fetchall()
+            found += [Leak(table, f"{c}, {k}", "the KPI's level does not reach the audience") for c, k in rows]
+    rows = connection.execute(
+        "select answers.cycle, answers.kpi, answers.member from shown.kpi.member_kpi_values as answers "
+        "left join internal.kpi.member_kpi_values as own using (cycle, kpi, member) "
+        "where own.disclosure is null or own.disclosure not in (from levels) order by all"
+    ).fetchall()
+    found += [
+        Leak("kpi.member_kpi_values", f"{c}, {k}, {m}", "the answer's level does not reach the audience") for c, k, m in rows
+    ]
+    rows = connection.execute(
+        "select answers.cycle, answers.instrument, answers.member from shown.instrument.member_instrument_answers as answers "
+        "left join internal.reference.instruments as own using (cycle, instrument) "
+        "where own.disclosure is null or own.disclosure not in (from levels) order by all"
+    ).fetchall()
+    table = "instrument.member_instrument_answers"
+    return found + [Leak(table, f"{c}, {i}, {m}", "the instrument's level does not reach the audience") for c, i, m in rows]
+
+
+def _sizes(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+    """Figures of fewer Members than the policy asks for, and least and largest values."""
+    found = []
+    there = columns_of(connection, "shown")
+    for mart in marts.values():
+        if not {"kpi", "grouping", "group_name", "n_reported"} <= there.get(mart.full_name, {}).keys():
+            continue
+        figures = {kind: [c.name for c in mart.columns.values() if c.shown in shown] for kind, shown in KINDS.items()}
+        if not any(figures.values()):
+            continue
+        is_there = {
+            kind: "(" + " or ".join([*(f'"{name}" is not null' for name in names), "false"]) + ")"
+            for kind, names in figures.items()
+        }
+        rows = connection.execute(
+            "with policy as (select cycle, max(value) filter (where policy = 'minimum_group_size_mean') as for_mean, "
+            "max(value) filter (where policy = 'minimum_group_size_quartiles') as for_shape "
+            "from internal.reference.policy group by cycle) "
+            "select cycle, kpi, grouping, group_name, "
+            f"case when n_reported < for_mean and {is_there['mean']} then 'a mean of ' || n_reported || ' Members' "
+            f"when n_reported < for_shape and {is_there['shape']} "
+            "then 'statistics of the shape of ' || n_reported || ' Members' "
+            f"when {is_there['extremes']} then 'the value of a single Member, as least or largest' end as what "
+            f"from shown.{mart.quoted} inner join policy using (cycle) where what is not null order by all"
+        ).fetchall()
+        found += [Leak(mart.full_name, ", ".join(row[:4]), f"shows {row[4]}") for row in rows]
+    return found
+
+
+def _digits(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+    """Figures with more digits than they are published with."""
+    found = []
+    for table, columns in columns_of(connection, "shown").items():
+        for column in marts[table].columns.values() if table in marts else ():
+            if column.name not in columns or column.is_exact or (column.unit != "kpi" and column.decimals is None):
+                continue
+            of_previous = column.name.startswith("previous_")  # the unit may have had other decimals then
+            decimals = "9" if of_previous else "coalesce(kpis.decimals, 1)::integer" if column.unit == "kpi" else str(column.decimals)
+            n = connection.execute(
+                f'select count(*) from shown.{marts[table].quoted} as own inner join internal.reference.kpis as kpis using (cycle, kpi) '
+                f'where own."{column.name}" != round(own."{column.name}", {decimals})'
+            ).fetchall()[0][0]
+            if n:
+                found.append(Leak(table, column.name, f"has more digits than it is published with, in {n} rows"))
+    return found
+
+
+def _correlations(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
+    """Correlations of answers that are shown with values some of which are not: many equations in the ranks of these."""
+    rows = connection.execute(
+        "with hidden as (select distinct cycle, kpi from internal.kpi.member_kpi_values as own "
+        "anti join shown.kpi.member_kpi_values as answers using (cycle, kpi, member) where own.status = 'reported'), "
+        "known as (select distinct cycle, instrument from shown.instrument.member_instrument_answers), "
+        "figures as (select 'correlation.instrument_kpi' as of_table, cycle, instrument, kpi "
+        "from shown.correlation.instrument_kpi where coalesce(spearman_rho, kendall_tau_b, ci_low, p_value, q_value) is not null "
+        "union select 'correlation.instrument_findings', cycle, instrument, kpi "
+        "from shown.correlation.instrument_findings where coalesce(spearman_rho, q_value) is not null) "
+        "select of_table, cycle, instrument, kpi from figures semi join known using (cycle, instrument) "
+        "semi join hidden using (cycle, kpi) order by all"
+    ).fetchall()
+    return [Leak(row[0], ", ".join(row[1:]), "correlates answers that are shown with values that are not") for row in rows]
+
+
+def _nested(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+    """Figures that a wider audience is not shown, or shown otherwise.
+
+    But for counts and correlations of answers that the wider one knows, which are exact for it.
+    """
+    connection.execute(
+        "create temp table otherwise as select cycle, instrument, max(wider.instrument is not null) as is_known "
+        "from internal.reference.instruments as all_of_them "
+        "left join (select distinct cycle, instrument from wider.instrument.member_instrument_answers) as wider using (cycle, instrument) "
+        "where disclosure not in (from levels) group by all having is_known"
+    )
+    there = columns_of(connection, "wider")
+    found = []
+    for table, columns in columns_of(connection, "shown").items():
+        if table not in marts or table == "instrument.dimension_use" or not set(NESTED) & columns.keys():
+            continue
+        mart = marts[table]
+        keys = [key for key in mart.keys if key in columns]
+        figures = [name for name in columns if name not in {*keys, "suppression"} and name in there[table]]
+        differs = " or ".join(f'(own."{n}" is not null and own."{n}" is distinct from wide."{n}")' for n in figures)
+        is_otherwise = "anti join otherwise using (cycle, instrument)" if "instrument" in columns else ""
+        place, using = (", ".join(f'{of}"{key}"' for key in keys) for of in ("own.", ""))
+        rows = connection.execute(
+            f"select concat_ws(', ', {place}) from (from shown.{mart.quoted} {is_otherwise}) as own "
+            f"left join wider.{mart.quoted} as wide using ({using}) where {differs or 'false'} order by all"
+        ).fetchall()
+        found += [Leak(table, place, "shows what a wider audience is not shown, or otherwise") for (place,) in rows]
+    return found

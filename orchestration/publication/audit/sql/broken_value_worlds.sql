@@ -1,0 +1,249 @@
+-- Worlds that do not agree with what is shown, and with what. Figures are computed here, by the database.
+with
+
+policy as (
+    select
+        cycle,
+        max(value) filter (where policy = 'skewness_threshold') as moderate,
+        max(value) filter (where policy = 'strong_skewness_threshold') as strong,
+        max(value) filter (where policy = 'minimum_reported') as minimum_reported
+    from internal.reference.policy
+    group by cycle
+),
+
+kpis as (
+    select
+        kpis.cycle,
+        kpis.kpi,
+        kpis.direction,
+        kpis.minimum,
+        kpis.maximum,
+        coalesce(kpis.decimals, 1)::integer as decimals,
+        avg(own.value) as center,
+        bool_and(own.value = round(own.value) and coalesce(kpis.decimals, 1) = 0) as is_whole
+    from internal.reference.kpis as kpis
+    inner join internal.kpi.member_kpi_values as own
+        on kpis.cycle = own.cycle and kpis.kpi = own.kpi and own.status = 'reported'
+    group by all
+),
+
+members as (
+    select * from internal.reference.member_groups
+),
+
+figures as (
+    select
+        worlds.cycle,
+        worlds.kpi,
+        worlds.world,
+        members.grouping,
+        members.group_name,
+        kpis.decimals,
+        kpis.direction,
+        count(*) as n,
+        avg(worlds.value) as mean,
+        quantile_cont(worlds.value, [0.25, 0.5, 0.75]) as quartiles,
+        stddev_samp(worlds.value) as stddev,
+        if(
+            count(*) >= 3
+            and max(worlds.value) - min(worlds.value) > 1e-12 * greatest(abs(max(worlds.value)), abs(min(worlds.value))),
+            skewness(worlds.value - kpis.center),
+            null
+        ) as skewness
+    from value_worlds as worlds
+    inner join members
+        on worlds.cycle = members.cycle and worlds.member = members.member
+    inner join kpis
+        on worlds.cycle = kpis.cycle and worlds.kpi = kpis.kpi
+    group by all
+),
+
+judged as (
+    select
+        figures.*,
+        if(figures.direction = 'lower', -figures.skewness, figures.skewness) as away,
+        figures.direction != 'none'
+        and figures.n >= greatest(policy.minimum_reported, 3)
+        and figures.skewness is not null as is_judged,
+        policy.moderate,
+        policy.strong
+    from figures
+    inner join policy
+        on figures.cycle = policy.cycle
+),
+
+judgements as (
+    select
+        *,
+        case
+            when not is_judged then 'not_evaluated'
+            when away <= -moderate then 'well_performing'
+            when away >= moderate then 'low_performing'
+            else 'balanced'
+        end as performance,
+        if(is_judged and abs(skewness) >= moderate, if(abs(skewness) >= strong, 'strong', 'moderate'), null) as degree
+    from judged
+),
+
+panels as (
+    select
+        trends.cycle,
+        trends.previous_cycle,
+        trends.kpi,
+        trends.grouping,
+        trends.group_name,
+        trends.panel_mean,
+        trends.previous_panel_mean,
+        members.member
+    from shown.aggregate.kpi_trends as trends
+    inner join members
+        on
+            trends.cycle = members.cycle
+            and trends.grouping = members.grouping
+            and trends.group_name = members.group_name
+    inner join internal.kpi.member_kpi_values as own
+        on
+            trends.cycle = own.cycle
+            and trends.kpi = own.kpi
+            and members.member = own.member
+            and own.status = 'reported'
+    inner join internal.kpi.member_kpi_values as previous
+        on
+            trends.previous_cycle = previous.cycle
+            and trends.kpi = previous.kpi
+            and members.member = previous.member
+            and previous.status = 'reported'
+    where coalesce(trends.panel_mean, trends.previous_panel_mean, trends.panel_change) is not null
+),
+
+sides as (
+    select
+        cycle as side,
+        * exclude (panel_mean, previous_panel_mean),
+        panel_mean as shown_mean
+    from panels
+    union all
+    select
+        previous_cycle,
+        * exclude (panel_mean, previous_panel_mean),
+        previous_panel_mean
+    from panels
+),
+
+panel_figures as (
+    select
+        worlds.cycle,
+        worlds.kpi,
+        worlds.world,
+        sides.grouping,
+        sides.group_name,
+        sides.cycle as later,
+        sides.previous_cycle as earlier,
+        any_value(sides.shown_mean) as shown_mean,
+        round(avg(worlds.value), any_value(kpis.decimals)) as mean
+    from value_worlds as worlds
+    inner join sides
+        on worlds.cycle = sides.side and worlds.kpi = sides.kpi and worlds.member = sides.member
+    inner join kpis
+        on worlds.cycle = kpis.cycle and worlds.kpi = kpis.kpi
+    group by all
+),
+
+differing as (
+    select
+        figures.cycle,
+        figures.kpi,
+        figures.world,
+        figures.group_name,
+        unnest([
+            if(shown.mean is not null and shown.mean is distinct from round(figures.mean, figures.decimals), 'mean', null),
+            if(
+                shown.q1 is not null and shown.q1 is distinct from round(figures.quartiles[1], figures.decimals),
+                'first quartile', null
+            ),
+            if(
+                shown.median is not null and shown.median is distinct from round(figures.quartiles[2], figures.decimals),
+                'median', null
+            ),
+            if(
+                shown.q3 is not null and shown.q3 is distinct from round(figures.quartiles[3], figures.decimals),
+                'third quartile', null
+            ),
+            if(
+                shown.stddev is not null and shown.stddev is distinct from round(figures.stddev, figures.decimals),
+                'deviation', null
+            ),
+            if(shown.skewness is not null and shown.skewness is distinct from round(figures.skewness, 2), 'skewness', null)
+        ]) as figure
+    from figures
+    inner join shown.aggregate.kpi_by_group as shown
+        on
+            figures.cycle = shown.cycle
+            and figures.kpi = shown.kpi
+            and figures.grouping = shown.grouping
+            and figures.group_name = shown.group_name
+)
+
+select
+    cycle,
+    kpi,
+    world,
+    'the ' || figure || ' of ' || group_name as what
+from differing
+where figure is not null
+union
+select
+    judgements.cycle,
+    judgements.kpi,
+    judgements.world,
+    'the judgement of ' || judgements.group_name
+from judgements
+inner join shown.kpi.kpi_performance as shown
+    on
+        judgements.cycle = shown.cycle
+        and judgements.kpi = shown.kpi
+        and judgements.grouping = shown.grouping
+        and judgements.group_name = shown.group_name
+inner join internal.kpi.kpi_performance as own
+    on
+        judgements.cycle = own.cycle
+        and judgements.kpi = own.kpi
+        and judgements.grouping = own.grouping
+        and judgements.group_name = own.group_name
+where
+    (shown.performance is not null and judgements.performance is distinct from shown.performance)
+    or (shown.degree is not null and judgements.degree is distinct from shown.degree)
+    or (shown.performance is not null and judgements.degree is distinct from own.degree)
+    -- the judgement of all Members is told by goals, whatever else is withheld
+    or (judgements.grouping = 'global' and judgements.performance is distinct from own.performance)
+union
+select
+    cycle,
+    kpi,
+    world,
+    'the panel of ' || group_name || ' (' || earlier || ' and ' || later || ')'
+from panel_figures
+where shown_mean is not null and shown_mean is distinct from mean
+union
+select
+    worlds.cycle,
+    worlds.kpi,
+    worlds.world,
+    'the value of ' || worlds.member || ', which is shown'
+from value_worlds as worlds
+semi join shown.kpi.member_kpi_values as shown
+    on worlds.cycle = shown.cycle and worlds.kpi = shown.kpi and worlds.member = shown.member
+where worlds.is_changed
+union
+select
+    worlds.cycle,
+    worlds.kpi,
+    worlds.world,
+    'what is possible: ' || worlds.member || ' would have ' || worlds.value
+from value_worlds as worlds
+inner join kpis
+    on worlds.cycle = kpis.cycle and worlds.kpi = kpis.kpi
+where
+    worlds.is_changed
+    and (worlds.value < kpis.minimum or worlds.value > kpis.maximum or (kpis.is_whole and worlds.value != round(worlds.value)))
+order by all

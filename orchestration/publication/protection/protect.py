@@ -1,0 +1,39 @@
+"""The order in which it is decided what audiences are shown: the widest first, and the narrower ones are given of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestration.disclosure.audiences import PROTECTED
+from orchestration.publication.protection.instruments import protect_correlations, protect_instruments
+from orchestration.publication.protection.kpis import protect_kpis
+from orchestration.publication.protection.proof import NO_PROOF
+from orchestration.publication.protection.read import read_groups, read_policies
+from orchestration.publication.protection.tables import Protection
+from orchestration.warehouse.held import attached
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.disclosure.audiences import AudienceName
+    from orchestration.publication.protection.proof import Proof
+
+
+def protect(internal: Path, last: Proof = NO_PROOF) -> dict[AudienceName, Protection]:
+    """Say what each protected audience is shown.
+
+    Args:
+        internal: the file with everything.
+        last: the worlds of the last publication; what they were found for need not be looked at again.
+    """
+    decided: dict[AudienceName, Protection] = {}
+    with attached(internal=internal) as connection:
+        groups, policies = read_groups(connection), read_policies(connection)
+        wider: Protection | None = None
+        for audience in PROTECTED:
+            found = Protection()
+            protect_kpis(connection, audience, groups, policies, wider, last, found)
+            protect_instruments(connection, audience, groups, policies, wider, last, found)
+            protect_correlations(connection, audience, wider, found)
+            decided[audience.name] = wider = found
+    return decided

@@ -1,0 +1,86 @@
+"""What is decided, as rows of the tables that say what is shown; `audience_file.py` joins them to the marts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from orchestration.disclosure.values import Choice
+
+EXTREMES = "extremes"
+"""Word of `suppression` where only least and largest value are withheld, as they always are."""
+ROUNDED, CLASS = "rounded", "class"
+"""Words of `suppression` where counts are rounded, and where a correlation is a class; nothing is withheld that could be shown."""
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Worlds that prove what is shown of one subject: what some Members could have answered as well.
+
+    Attributes:
+        subject: audience, cycle and KPI; or audience, cycle, instrument and measure.
+        key: what they were found for: where it is the same again, so are they.
+        members: shape (n,).
+        answers: values, or answers as numbers; shape (worlds, n).
+        is_changed: where they are not the true ones; shape (worlds, n).
+    """
+
+    subject: tuple[str, ...]
+    key: str
+    members: tuple[str, ...]
+    answers: NDArray[np.float64]
+    is_changed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ShownKpi:
+    """What an audience is shown of a KPI in a cycle, as narrower audiences and correlations need it.
+
+    Attributes:
+        members: that reported; shape (n,).
+        values: theirs; shape (n,).
+        choice: what is shown.
+        is_shape_shown: whether deviation and skewness over all Members are.
+    """
+
+    members: tuple[str, ...]
+    values: NDArray[np.float64]
+    choice: Choice
+    is_shape_shown: bool
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether the audience does not know all values."""
+        return bool(self.choice.is_hidden.any())
+
+
+@dataclass
+class Protection:
+    """What an audience is shown.
+
+    Attributes:
+        values: cycle, member, kpi of a single Member's answer that is withheld beside those that must be.
+        kpi_cells: cycle, kpi, grouping, group_name, is_mean_shown, is_shape_shown, is_q1_shown, is_median_shown,
+            is_q3_shown, is_judgement_shown, suppression.
+        panels: cycle, previous_cycle, kpi, grouping, group_name: panels that are shown.
+        instrument_cells: cycle, instrument, grouping, group_name, measure, suppression: those that are withheld.
+        correlations: cycle, instrument, kpi of those that are withheld, since this audience or a wider one knows the answers
+            on the instrument, and not all values of the KPI: each correlation is an equation in these, and there are many.
+        classes: cycle, instrument, kpi, measure, is_significance_shown of correlations with answers that the audience may not
+            see: what is shown of them is a class.
+        shown: what is shown of KPIs, by cycle and KPI.
+        worlds: that prove it.
+    """
+
+    values: list[tuple[Any, ...]] = field(default_factory=list)
+    kpi_cells: list[tuple[Any, ...]] = field(default_factory=list)
+    panels: list[tuple[Any, ...]] = field(default_factory=list)
+    instrument_cells: list[tuple[Any, ...]] = field(default_factory=list)
+    correlations: list[tuple[Any, ...]] = field(default_factory=list)
+    classes: list[tuple[Any, ...]] = field(default_factory=list)
+    shown: dict[tuple[str, str], ShownKpi] = field(default_factory=dict)
+    worlds: list[Worlds] = field(default_factory=list)
