@@ -15,10 +15,11 @@ from unittest import mock
 
 import duckdb
 
+from orchestration.disclosure.audiences import PROTECTED
 from orchestration.inputs.cycles import cycle_names, get_cycle
-from orchestration.publication import audience_file, kept, make
+from orchestration.publication import kept, make
 from orchestration.publication.join import PAIRS
-from orchestration.publication.protection import Protection
+from orchestration.publication.protection.tables import Protection
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import attached
 from orchestration.warehouse.load import load
@@ -72,7 +73,7 @@ def measure(home: Home) -> dict[str, float]:
     marks.append(time.perf_counter())
     _compare_cycles(home)
     marks.append(time.perf_counter())
-    with mock.patch.object(audience_file, "protect", return_value=Protection()):
+    with mock.patch.object(make, "_decide", return_value={audience.name: Protection() for audience in PROTECTED}):
         make.cut(home, marts)
     marks.append(time.perf_counter())
     kept.publish(home, CYCLE)

@@ -13,19 +13,24 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from orchestration.disclosure.audiences import AUDIENCES, AudienceName
 from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
 from orchestration.inputs.framework import Framework, Kpi
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept, make
+from orchestration.publication.audience_file import write_audience_file
 from orchestration.publication.join import write_pairs
 from orchestration.publication.kept import Publication, Restored
+from orchestration.publication.protection.proof import write_proof
+from orchestration.publication.protection.protect import protect
+from orchestration.publication.protection.tables import Protection
 from orchestration.sample.files import write_roster
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
 from orchestration.warehouse.load import load
-from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
+from orchestration.warehouse.marts import ACROSS_CYCLES, Marts, read_marts
 
 CYCLE_TOML = """
 framework = "{framework}"
@@ -156,6 +161,21 @@ def publish(home: Home, cycle: str, restored: Restored | None = None) -> Publica
     leaks = make.audit(make.cut(home, read_marts()), read_marts())
     assert not any(leaks.values()), leaks
     return kept.publish(home, cycle)
+
+
+def cut_for(
+    internal: Path,
+    target: Path,
+    audience: AudienceName,
+    marts: Marts | None = None,
+    change: Callable[[Protection], Protection] = lambda protection: protection,
+) -> Path:
+    """Write one audience's file, with what it is shown changed, say; returns the proof of what it would be shown otherwise."""
+    decided = protect(internal)
+    proof_file = target.with_name(f"{target.stem}.proof.duckdb")
+    write_proof(proof_file, [worlds for one in decided.values() for worlds in one.worlds])
+    write_audience_file(internal, target, AUDIENCES[audience], marts or read_marts(), change(decided[audience]))
+    return proof_file
 
 
 def dbt(folder: Path, *arguments: str) -> None:

@@ -178,6 +178,16 @@ def diff(
 
 
 @app.command()
+def audit(
+    name: Annotated[str | None, typer.Argument(help="The publication's name; default: the current.")] = None,
+) -> None:
+    """Audit a publication again: does nothing that an audience may not see follow from what its files show?"""
+    from orchestration.cli.publications import audit as run
+
+    run(name)
+
+
+@app.command()
 def restore(
     name: Annotated[str, typer.Argument(help="Name of the earlier publication, as pmm publications lists it.")],
     cycle: CycleName,

@@ -109,6 +109,41 @@ def diff(before: str | None, after: str | None, audience: str, *, as_json: bool)
         _show(then, now, difference)
 
 
+def audit(name: str | None) -> None:
+    """Audit a publication that is kept, and print what was tried; exit code 1 where something is not proved safe."""
+    home = Home.current()
+    with input_errors():
+        now = kept.get_publication(home, name) if name else kept.current(home)
+    if now is None:
+        err().print("Nothing was published yet: pmm refresh --cycle NAME.")
+        raise typer.Exit(2)
+    with err().status("Auditing"):
+        # scipy takes a while to import, and no other command needs it
+        from orchestration.publication import make
+        from orchestration.publication.audit.certificate import FILE, read_certificate
+
+        leaks = make.audit(now, read_marts())
+        certificate = read_certificate(now) or {"audiences": {}}
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Audience", "Secrets", "Intruders x secrets", "Worlds", "Not safe"):
+        table.add_column(column, justify="left" if column == "Audience" else "right")
+    for audience, found in certificate["audiences"].items():
+        parts = [found[kind] for kind in ("values", "answers") if kind in found]
+        numbers = (sum(part[key] for part in parts) for key in ("secrets", "pairs_tried", "worlds_that_agree"))
+        table.add_row(audience, *(f"{number:,}" for number in numbers), f"{len(leaks[audience]):,}")
+    out().print(f"{now.name}", style="bold", markup=False)
+    out().print(table)
+    for audience, found_leaks in leaks.items():
+        for leak in found_leaks[:MOST]:
+            out().print(f"  - {audience}: {plain(str(leak))}", markup=False)
+        if len(found_leaks) > MOST:
+            out().print(f"    and {len(found_leaks) - MOST:,} more; the certificate has all", markup=False)
+    out().print(f"  The certificate: {home.shown(now.folder / FILE)}", markup=False)
+    if any(leaks.values()):
+        raise typer.Exit(1)
+    out().print("  Nothing that an audience may not see follows from what its files show.", markup=False)
+
+
 def _show(then: Publication, now: Publication, difference: Difference) -> None:
     out().print(f"{then.name} -> {now.name}", style="bold", markup=False)
     if not difference.changes and not difference.causes:

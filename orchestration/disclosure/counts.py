@@ -35,6 +35,7 @@ STEERING = 0.5
 """How much a correlation that goes off counts beside spoiled counts, a standard deviation of the KPI's ranks being one."""
 SEED = 20_231_115
 
+
 @dataclass(frozen=True)
 class Relation:
     """The class of a correlation of the answers with a KPI whose values are known.
@@ -61,7 +62,7 @@ class Relation:
         rho = self._rho(np.vstack([truth, answers]), n_answers)
         classes = np.sign(rho) * np.searchsorted(self.thresholds, np.abs(rho), side="right")
         low, high = self.limits
-        return (classes[1:] == classes[0]) & (low <= np.abs(rho[1:])) & (np.abs(rho[1:]) <= high)
+        return np.asarray((classes[1:] == classes[0]) & (low <= np.abs(rho[1:])) & (np.abs(rho[1:]) <= high), dtype=bool)
 
     def _rho(self, answers: NDArray[np.int64], n_answers: int) -> NDArray[np.float64]:
         """Spearman's coefficient, ties taking their mean rank; 0 without variation; shape (worlds,)."""
@@ -71,7 +72,7 @@ class Relation:
         counts, sums = given.sum(axis=1), np.einsum("wmk,m->wk", given, values)
         ranks = counts.cumsum(axis=1) - (counts - 1) / 2 - (len(values) + 1) / 2
         product, length = (ranks * sums).sum(axis=1), np.sqrt((counts * ranks**2).sum(axis=1) * (values**2).sum())
-        return np.divide(product, length, out=np.zeros(len(product)), where=length > 0)
+        return np.asarray(np.divide(product, length, out=np.zeros(len(product)), where=length > 0), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -201,14 +202,12 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
         chance = np.random.default_rng(SEED)
         shown = _find(question, can_be_shown, worlds, chance)
         relations = _choose_relations(question, shown, worlds, chance)
-        worlds = worlds.only(_agreeing(question, worlds)[relations].all(axis=0)).needed()
-    relations = _agreeing(question, worlds).all(axis=1)
+        worlds = worlds.only(_all(_agreeing(question, worlds)[relations], 0)).needed()
+    relations = _all(_agreeing(question, worlds), 1)
     return Choice(can_be_shown & _is_alike(question, worlds), relations, worlds)
 
 
-def _find(
-    question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator
-) -> NDArray[np.bool_]:
+def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator) -> NDArray[np.bool_]:
     """Look for worlds that prove all Members safe, and withhold groups until there are; the groups that are shown."""
     shown, truth = can_be_shown & ~_tells_alone(question), question.answers
     sizes = question.groups.sum(axis=1)
@@ -239,7 +238,12 @@ def _is_alike(question: Question, worlds: Pool) -> NDArray[np.bool_]:
     n_groups = len(question.groups)
     rounded = question.rounded(counts.reshape(n_groups, -1)).reshape(counts.shape)
     truth = question.rounded(question.counts)
-    return ((rounded == truth[:, None]) | ~question.is_counted).all(axis=(1, 2))
+    return _all(((rounded == truth[:, None]) | ~question.is_counted).reshape(n_groups, -1), 1)
+
+
+def _all(conditions: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
+    """Whether all conditions hold along an axis."""
+    return np.asarray(conditions.all(axis=axis), dtype=bool)
 
 
 def _agreeing(question: Question, worlds: Pool) -> NDArray[np.bool_]:
@@ -257,7 +261,7 @@ def _choose_relations(
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
         for _ in range(RELATION_TRIES):
             agreeing = _agreeing(question, worlds)
-            unsafe, against = worlds.unsafe(agreeing[shown].all(axis=0))
+            unsafe, against = worlds.unsafe(_all(agreeing[shown], 0))
             if not len(unsafe):
                 return shown
             worlds.add(_look_for(question, groups, unsafe, against, chance, held)[0], question.answers)
@@ -280,7 +284,7 @@ def _tells_alone(question: Question) -> NDArray[np.bool_]:
                 high = most[group] - (np.arange(len(counts)) == insider)
                 high[secret] = min(high[secret], rest.sum())
                 found[group] |= not _another(rest, int(secret), low, high)
-    return found & (sizes > 0)
+    return np.asarray(found & (sizes > 0), dtype=bool)
 
 
 def _another(rest: NDArray[np.int64], secret: int, low: NDArray[np.int64], high: NDArray[np.int64]) -> bool:
@@ -357,9 +361,7 @@ def _look_for(
         is_whole = ~here.any(axis=(1, 2))
         if is_whole.any():
             found.append(answers[is_whole])
-            answers, is_fixed, here, counts, n_spoiled = (
-                a[~is_whole] for a in (answers, is_fixed, here, counts, n_spoiled)
-            )
+            answers, is_fixed, here, counts, n_spoiled = (a[~is_whole] for a in (answers, is_fixed, here, counts, n_spoiled))
         if step == STEPS or not len(answers):
             break
         less = np.einsum("gn,sgk->snk", member_of, (away[g, k, counts] - here).astype(np.float32), optimize=True)

@@ -45,6 +45,7 @@ quartile of a group moves with it."""
 OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 3.0, 40.0
 """What it costs to lose a group's mean (and one more for each of its Members), all Members' mean, a panel, all Members' shape."""
 
+
 @dataclass(frozen=True)
 class Figures:
     """What is published of a KPI's values; without a figure, not a number. Of many worlds, worlds come first in each shape.
@@ -82,6 +83,7 @@ class Target:
         panels: the same of those that reported in another cycle too; shape (panels, n).
         least_for_mean, least_for_shape, least_for_judgement: fewest Members of each.
         thresholds: of skewness, from which on it is judged, and strongly.
+        well: the sign of a skewness that means that most do well; 0 where the KPI is not judged.
     """
 
     values: NDArray[np.float64]
@@ -97,6 +99,7 @@ class Target:
     least_for_shape: int
     least_for_judgement: int
     thresholds: tuple[float, float]
+    well: int
 
     @cached_property
     def reach(self) -> NDArray[np.float64]:
@@ -105,7 +108,8 @@ class Target:
         high = self.maximum if np.isfinite(self.maximum) else self.values.max()
         of_range = self.percent / 100 * ((high - low) or max(abs(high), 1.0))
         is_near = (self.values - self.minimum < of_range) | (self.maximum - self.values < of_range)
-        return np.where(is_near, of_range, self.percent / 100 * np.abs(self.values))
+        # of nothing, p percent is nothing: it has to be uncertain by what is published at least
+        return np.maximum(np.where(is_near, of_range, self.percent / 100 * np.abs(self.values)), 0.5 * 10.0**-self.decimals)
 
     def goals(self, member: int) -> tuple[float, float]:
         """The values that a secret must be able to have, or lie beyond: the lower and the higher one."""
@@ -126,10 +130,10 @@ class Target:
             quartiles[:, number] = np.quantile(own, [0.25, 0.5, 0.75], axis=1).T
             apart = own - own.mean(axis=1, keepdims=True)
             squares = (apart**2).sum(axis=1)
-            varies = np.ptp(own, axis=1) > 1e-12 * np.abs(own).max(axis=1)  # noqa: PLR2004 (as in dbt's has_variation)
+            varies = np.ptp(own, axis=1) > 1e-12 * np.abs(own).max(axis=1)
             if n > 1:
                 stddev[:, number] = np.sqrt(squares / (n - 1))
-            if n > 2:  # noqa: PLR2004 (G1 has a divisor of n - 2)
+            if n > 2:
                 cubes = (apart**3).sum(axis=1)
                 with np.errstate(divide="ignore", invalid="ignore"):
                     g1 = np.sqrt(n * (n - 1.0)) / (n - 2) * (cubes / n) / (squares / n) ** 1.5
@@ -188,7 +192,8 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
             return np.ones(figures.shape[1:], dtype=bool)
         # a figure that is nearly a half is neither the one digit nor the other: others may compute it otherwise
         low, high = (rounded(figures * (1 + side), decimals) for side in (-NEARLY, NEARLY))
-        return (((low == low[0]) & (low == high)) | (np.isnan(low) & np.isnan(low[0]))).all(axis=0)
+        is_same = ((low == low[0]) & (low == high)) | (np.isnan(low) & np.isnan(low[0]))
+        return np.asarray(is_same.all(axis=0), dtype=bool)
 
     stddev = same(found.stddev, target.decimals)
     return Shown(
@@ -198,6 +203,12 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
         same(found.judgement, 0),
         same(found.panel_mean, target.decimals),
     )
+
+
+def tells_alike(target: Target, world: NDArray[np.float64]) -> bool:
+    """Whether the KPI is well performing in a world as it is in truth: goals are told of it, whatever is withheld."""
+    judgement = target.figures(np.vstack([target.values, world])).judgement[:, 0] * target.well
+    return bool((judgement[1] > 0) == (judgement[0] > 0))
 
 
 def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_], given: NDArray[np.float64]) -> Choice:
@@ -220,6 +231,8 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
     searches = [_Search(target, shown) for shown in (can_be_shown, least, nothing)]
     for member in np.flatnonzero(target.is_secret).tolist():
         for goal in target.goals(member):
+            if goal == target.values[member]:
+                continue  # there is nothing beyond it
             proving = [w for w in worlds if _is_beyond(w[member], goal, target.values[member])]
             for number in range(TRIES):
                 insiders = always_changed(target.values, proving, member)
@@ -231,9 +244,10 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
                     fixed[np.flatnonzero(insiders)[number % 2 :: 2]] = False
                 for search in searches:
                     found = search.world(member, goal, is_hidden, fixed)
-                    # all Members' judgement is told by goals and needs too, whatever is withheld; all else can be
-                    if alike(target, found[None]).judgement[0]:
+                    if tells_alike(target, found):
                         break
+                else:
+                    found = _exchanged(target, member, goal, fixed)
                 worlds.append(found)
                 proving.append(found)
                 is_hidden |= found != target.values
@@ -244,11 +258,36 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
     return Choice(is_hidden, shown, stacked)
 
 
+def _exchanged(target: Target, member: int, goal: float, fixed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """A world that leaves the KPI's judgement what it is, where no search finds one.
+
+    Two Members exchange their values, which leaves all figures of all Members as they are. Where nobody has a value beyond the
+    goal, as many others take it as leave the judgement what it is: where all values are equal, one that differs makes a tail,
+    and with it a judgement; some more that differ unmake it.
+    """
+    values = target.values
+    places = [*range(member + 1, len(values)), *range(member)]
+    others = [other for other in places if not fixed[other]]
+    found = values.copy()
+    for other in others:
+        if _is_beyond(values[other], goal, values[member]):
+            found[[member, other]] = values[[other, member]]
+            return found
+    found[member] = goal
+    for other in others:
+        if tells_alike(target, found):
+            break
+        found[other] = goal
+    return found
+
+
 def prove(target: Target, worlds: NDArray[np.float64]) -> list[int]:
     """Secrets that some worlds do not prove safe, from outsiders or from a Member, as indices; all should be proved."""
     found = []
     for member in np.flatnonzero(target.is_secret).tolist():
         for goal in target.goals(member):
+            if goal == target.values[member]:
+                continue
             proving = [w for w in worlds if _is_beyond(w[member], goal, target.values[member])]
             if not proving or always_changed(target.values, proving, member).any():
                 found.append(member)
@@ -263,7 +302,7 @@ def always_changed(truth: NDArray[np.float64], worlds: list[NDArray[np.float64]]
     """Who else has another value in all of some worlds: an insider against whom they prove nothing; shape (n,)."""
     if not worlds:
         return np.zeros(len(truth), dtype=bool)
-    changed = np.all([world != truth for world in worlds], axis=0)
+    changed: NDArray[np.bool_] = np.asarray(np.all([world != truth for world in worlds], axis=0), dtype=bool)
     changed[member] = False
     return changed
 
@@ -328,7 +367,13 @@ class _Search:
             shown = float(rounded(np.array(skewness), SKEWNESS_DECIMALS))
             low, high = (MARGIN * (shown + side * step - skewness) + skewness for side in (-1, 1))
             skewness_limits = (low, high)
-        if not np.isnan(truth.judgement[0, 0]):
+        if not is_shown and t.well and not np.isnan(truth.judgement[0, 0]):
+            # nothing is told but whether most do well
+            edge, is_well = t.thresholds[0] * t.well, truth.judgement[0, 0] * t.well > 0
+            beyond = (edge * (1 + 1e-6), np.inf) if t.well > 0 else (-np.inf, edge * (1 + 1e-6))
+            before = (-np.inf, edge * (1 - 1e-6)) if t.well > 0 else (edge * (1 - 1e-6), np.inf)
+            skewness_limits = beyond if is_well else before
+        elif not np.isnan(truth.judgement[0, 0]):
             moderate, strong = t.thresholds
             edges = np.array([-np.inf, -strong, -moderate, moderate, strong, np.inf])
             place = int(np.clip(np.searchsorted(edges, skewness, side="right"), 1, len(edges) - 1))
@@ -432,7 +477,7 @@ class _Search:
         size = float(np.abs(wanted + at).max())
         rows, cost = self.rows, self.cost
         low, high = self.low - rows @ at, self.high - rows @ at
-        if self.shape is not None:
+        if self.shape is not None and np.ptp(t.values + at):
             more_rows, more_low, more_high = self._shape_rows(at, before)
             rows, cost = np.vstack([rows, more_rows]), np.append(cost, [OF_SHAPE, OF_SHAPE])
             low, high = np.append(low, more_low), np.append(high, more_high)
@@ -464,7 +509,7 @@ class _Search:
             return None
         near_up, near_down, far_up, far_down = found.x[: 4 * n].reshape(4, n)
         moved = near_up - near_down + far_up - far_down
-        moved[np.abs(moved) < 1e-9 * size] = 0  # noqa: PLR2004 (rounding of the solver)
+        moved[np.abs(moved) < 1e-9 * size] = 0
         move = wanted.copy()
         move[some] = np.round(moved) if t.is_whole else moved
         return move

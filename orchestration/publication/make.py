@@ -217,7 +217,7 @@ def _cut_one(
 
 
 def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:
-    """What the files of the protected audiences show and should not, by audience; where it is nothing, a certificate is written."""
+    """What the files of the protected audiences show and should not, by audience; a certificate says what was tried."""
     # the audit and the differences need scipy, which takes a while to import, and nothing else here does
     from orchestration.publication.audit.audit import audit as look
     from orchestration.publication.audit.certificate import write_certificate

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.cli.runner import Runner
+from orchestration.defs.assets import publication
 from orchestration.defs.automation import nightly, submissions_landed
 from orchestration.defs.resources import Inputs
 from orchestration.defs.runs import end_dead_runs, last_run
@@ -359,7 +362,12 @@ def test_a_loss_is_published_only_when_somebody_accepts_it(own: Refreshed, monke
 
 
 def test_a_publication_that_fails_the_audit_is_not_published(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(make, "write_audience_file", lambda *given: write_audience_file(*given, suppress=False))
+    def unprotected(internal: Path, target: Path, audience: Any, marts: Any, protection: Any) -> None:
+        write_audience_file(internal, target, audience, marts, replace(protection, values=[], instrument_cells=[]))
+
+    # in this process, where what writes the files can be replaced
+    monkeypatch.setattr(make, "write_audience_file", unprotected)
+    monkeypatch.setattr(publication, "call", lambda module, name, *given: getattr(import_module(module), name)(*given))
     before = kept.current(own.home)
     found = own.refresh("sample-2022")
     assert found["state"] == "failed"

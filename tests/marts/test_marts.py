@@ -268,5 +268,8 @@ def test_every_mart_column_is_described_and_says_where_its_figures_come_from(bui
 
 def test_the_models_know_every_threshold_of_the_policy(built: Path) -> None:
     columns = rows(built, "select column_name from duckdb_columns() where table_name = 'int_policy' order by column_index")
-    assert [name for (name,) in columns] == ["cycle", *(name for name in POLICIES if name not in {"compared_cycles", "protection_percent"})]
+    assert [name for (name,) in columns] == [
+        "cycle",
+        *(name for name in POLICIES if name not in {"compared_cycles", "protection_percent"}),
+    ]
     assert all(value is not None for row in rows(built, "from intermediate.int_policy") for value in row)

@@ -11,7 +11,20 @@ policy as (
 
 judged as (
     select
-        correlations.*,
+        correlations.cycle,
+        correlations.instrument,
+        correlations.kpi,
+        correlations.measure,
+        correlations.n,
+        correlations.spearman_rho,
+        correlations.ci_low,
+        correlations.ci_high,
+        correlations.kendall_tau_b,
+        correlations.p_value,
+        correlations.p_method,
+        correlations.q_value,
+        correlations.is_significant,
+        correlations.note,
         case
             when correlations.spearman_rho is null then null
             when abs(correlations.spearman_rho) >= policy.strong_correlation then 'strong'
@@ -25,6 +38,20 @@ judged as (
 )
 
 select
-    *,
+    cycle,
+    instrument,
+    kpi,
+    measure,
+    n,
+    spearman_rho,
+    ci_low,
+    ci_high,
+    kendall_tau_b,
+    p_value,
+    p_method,
+    q_value,
+    is_significant,
+    note,
+    strength,
     case when strength != 'none' then if(spearman_rho > 0, 'positive', 'negative') end as sign
 from judged

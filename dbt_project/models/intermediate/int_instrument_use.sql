@@ -1,5 +1,5 @@
--- Awareness and use of each instrument by group (§10-11), as shares of the sufficient Members that answered: for each audience,
--- of rounded counts where it may not see the answers.
+-- Awareness and use of each instrument by group (§10-11), as shares of the sufficient Members that answered:
+-- for each audience, of rounded counts where it may not see the answers.
 with
 
 instruments as (
@@ -97,9 +97,9 @@ rounded as (
             ("n_plans_to_use", "n_answered_usage"),
             ("n_no_plans", "n_answered_usage"),
         ] -%}
-            coalesce({{ rounded_count("counted." ~ count, "counted." ~ answered, "audience_instruments.base") }}, 0)
-                as {{ count }}{{ "," if not loop.last }}
-        {% endfor %}
+        coalesce({{ rounded_count("counted." ~ count, "counted." ~ answered, "audience_instruments.base") }}, 0)
+            as {{ count }}{{ "," if not loop.last }}
+    {% endfor %}
     from audience_instruments
     inner join groups
         on audience_instruments.cycle = groups.cycle

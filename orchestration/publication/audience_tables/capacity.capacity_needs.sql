@@ -1,7 +1,5 @@
 -- Needs that follow from what the audience may see; the figures of the evidence where they are shown.
-with
-
-judged as (
+with judged as (
     select
         items.*,
         case items.need
@@ -45,6 +43,17 @@ gathered as (
     from judged
     where is_item_shown
     group by cycle, outcome, grouping, group_name, need, label
+),
+
+of_outcome as (
+    select
+        links.cycle,
+        links.outcome,
+        list(instruments.instrument order by instruments.position) as instruments
+    from internal.reference.instrument_outcomes as links
+    inner join internal.reference.instruments as instruments
+        on links.cycle = instruments.cycle and links.instrument = instruments.instrument
+    group by links.cycle, links.outcome
 )
 
 select
@@ -55,20 +64,12 @@ select
     gathered.group_name,
     gathered.need,
     if(gathered.need = 'low_uptake', []::varchar[], gathered.codes) as made_kpis,
-    if(gathered.need = 'low_uptake', gathered.codes, coalesce(of_outcome.instruments, []::varchar[])) as made_instruments,
+    if(gathered.need = 'low_uptake', gathered.codes, coalesce(of_outcome.instruments, []::varchar[]))
+        as made_instruments,
     gathered.made_evidence,
     outcomes.data_origin
 from gathered
 inner join internal.reference.outcomes as outcomes
     on gathered.cycle = outcomes.cycle and gathered.outcome = outcomes.outcome
-left join (
-    select
-        links.cycle,
-        links.outcome,
-        list(instruments.instrument order by instruments.position) as instruments
-    from internal.reference.instrument_outcomes as links
-    inner join internal.reference.instruments as instruments
-        on links.cycle = instruments.cycle and links.instrument = instruments.instrument
-    group by links.cycle, links.outcome
-) as of_outcome
+left join of_outcome
     on gathered.cycle = of_outcome.cycle and gathered.outcome = of_outcome.outcome

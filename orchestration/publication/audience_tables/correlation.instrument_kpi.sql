@@ -25,7 +25,8 @@ judged as (
             )
         ) as is_correlation_shown,
         -- a cycle that was built before correlations had words has none until it is refreshed
-        shown_classes.kpi is not null and (results.strength is not null or results.spearman_rho is null) as is_class_shown,
+        shown_classes.kpi is not null
+        and (results.strength is not null or results.spearman_rho is null) as is_class_shown,
         coalesce(shown_classes.is_significance_shown, false) and results.strength is not null as is_significance_shown,
         -- what these notes say follows from the counts of answers, and from the KPI
         results.spearman_rho is null and results.note in ('too few pairs', 'no direction') as is_nothing_there,

@@ -8,9 +8,9 @@ sql/            the figures of each world, anew, and what in a file does not agr
 certificate.py  what was tried, in numbers, beside the publication
 
 It takes nothing from the decisions that made the files. What is shown is read from the files, what is to be protected from the
-internal one. Whether a secret is safe it does not search for: it *checks the proof*, whoever found it and however. For each world
-(`protection.proof`) it computes all figures anew, with DuckDB's and scipy's own statistics, and compares them with the files, digit
-by digit. A world that does not agree with everything that is shown proves nothing. Then it asks for each secret and each intruder,
-outsiders and every other Member, whether worlds are left in which the secret is low enough, and high enough, while the intruder's
-own answer is the true one. So a defect in what made the files, or in what found the worlds, is found here.
+internal one. Whether a secret is safe it does not search for: it *checks the proof*, whoever found it and however. For each
+world (`protection.proof`) it computes all figures anew, with DuckDB's and scipy's own statistics, and compares them with the
+files, digit by digit. A world that does not agree with everything that is shown proves nothing. Then it asks for each secret and
+each intruder, outsiders and every other Member, whether worlds are left in which the secret is low enough, and high enough,
+while the intruder's own answer is the true one. So a defect in what made the files, or in what found the worlds, is found here.
 """

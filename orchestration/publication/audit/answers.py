@@ -41,7 +41,8 @@ def audit_answers(connection: duckdb.DuckDBPyConnection) -> tuple[list[Leak], di
     }
     worlds: dict[Question, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for cycle, instrument, measure, world, member, word in connection.execute(
-        "select cycle, instrument, measure, world, member, word from answer_changes where word is distinct from truth order by all"
+        "select cycle, instrument, measure, world, member, word from answer_changes "
+        "where word is distinct from truth order by all"
     ).fetchall():
         worlds[cycle, instrument, measure][world][member] = word
     broken: dict[Question, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -120,7 +121,19 @@ def _break_by_classes(
     leaks = []
     policies = _policies(connection)
     p_values = _p_values(connection)
-    for cycle, instrument, kpi, measure, strength, sign, is_significant, direction, members, values, n_hidden in connection.execute(
+    for (
+        cycle,
+        instrument,
+        kpi,
+        measure,
+        strength,
+        sign,
+        is_significant,
+        direction,
+        members,
+        values,
+        n_hidden,
+    ) in connection.execute(
         "with values as (select own.cycle, own.kpi, list(own.member order by own.member) as members, "
         "list(own.value order by own.member) as of_members, count(*) filter (where seen.member is null) as n_hidden "
         "from internal.kpi.member_kpi_values as own left join shown.kpi.member_kpi_values as seen using (cycle, kpi, member) "
@@ -179,7 +192,8 @@ def _policies(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[list[flo
 def _p_values(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[tuple[str, str], float]]:
     found: dict[tuple[str, str], dict[tuple[str, str], float]] = defaultdict(dict)
     for cycle, measure, instrument, kpi, p in connection.execute(
-        "select cycle, measure, instrument, kpi, p_value from internal.correlation.instrument_kpi where p_value is not null order by all"
+        "select cycle, measure, instrument, kpi, p_value from internal.correlation.instrument_kpi "
+        "where p_value is not null order by all"
     ).fetchall():
         found[cycle, measure][instrument, kpi] = p
     return found

@@ -39,7 +39,7 @@ def audit(publication: Publication, marts: Marts) -> dict[str, Audited]:
         publication: whose files are finished.
         marts: what each column declares it is shown with.
     """
-    found = {}
+    found: dict[str, Audited] = {}
     wider: Path | None = None
     for audience in PROTECTED:
         file = publication.file(audience.name)

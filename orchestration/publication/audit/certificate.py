@@ -1,7 +1,4 @@
-"""What was tried, and what it found, in numbers: written beside the publication, for the Secretariat.
-
-    <publication>/certificate.json
-"""
+"""What was tried, and what it found, in numbers: `certificate.json` beside the publication, for the Secretariat."""
 
 from __future__ import annotations
 
@@ -83,7 +80,7 @@ def write_certificate(publication: Publication, found: Mapping[str, Audited]) ->
 def read_certificate(publication: Publication) -> dict[str, Any] | None:
     """The certificate of a publication; None where it has none."""
     path = publication.folder / FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None  # type: ignore[no-any-return]
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def shown_of_possible(file: Path) -> dict[str, dict[str, int]]:

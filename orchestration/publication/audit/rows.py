@@ -23,6 +23,8 @@ KINDS = {"mean": {"mean"}, "shape": {"shape", "q1", "median", "q3"}, "extremes":
 
 NESTED = ("kpi", "member", "instrument")
 """Columns one of which a table has whose figures a wider audience is shown too."""
+SAID = ("suppression", "evidence")
+"""Columns whose text is made of what the audience is shown, and so may say less to a narrower one."""
 
 
 def audit_rows(connection: duckdb.DuckDBPyConnection, marts: Marts, *, is_nested: bool) -> list[Leak]:
@@ -142,9 +144,12 @@ def _digits(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
             if column.name not in columns or column.is_exact or (column.unit != "kpi" and column.decimals is None):
                 continue
             of_previous = column.name.startswith("previous_")  # the unit may have had other decimals then
-            decimals = "9" if of_previous else "coalesce(kpis.decimals, 1)::integer" if column.unit == "kpi" else str(column.decimals)
+            decimals = (
+                "9" if of_previous else "coalesce(kpis.decimals, 1)::integer" if column.unit == "kpi" else str(column.decimals)
+            )
             n = connection.execute(
-                f'select count(*) from shown.{marts[table].quoted} as own inner join internal.reference.kpis as kpis using (cycle, kpi) '
+                f"select count(*) from shown.{marts[table].quoted} as own "
+                "inner join internal.reference.kpis as kpis using (cycle, kpi) "
                 f'where own."{column.name}" != round(own."{column.name}", {decimals})'
             ).fetchall()[0][0]
             if n:
@@ -176,23 +181,32 @@ def _nested(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
     connection.execute(
         "create temp table otherwise as select cycle, instrument, max(wider.instrument is not null) as is_known "
         "from internal.reference.instruments as all_of_them "
-        "left join (select distinct cycle, instrument from wider.instrument.member_instrument_answers) as wider using (cycle, instrument) "
+        "left join (select distinct cycle, instrument from wider.instrument.member_instrument_answers) as wider "
+        "using (cycle, instrument) "
         "where disclosure not in (from levels) group by all having is_known"
     )
     there = columns_of(connection, "wider")
     found = []
     for table, columns in columns_of(connection, "shown").items():
-        if table not in marts or table == "instrument.dimension_use" or not set(NESTED) & columns.keys():
+        if (
+            table not in marts
+            or table == "instrument.dimension_use"
+            or set(columns) <= set(marts[table].keys)
+            or not set(NESTED) & columns.keys()
+        ):
             continue
         mart = marts[table]
         keys = [key for key in mart.keys if key in columns]
-        figures = [name for name in columns if name not in {*keys, "suppression"} and name in there[table]]
-        differs = " or ".join(f'(own."{n}" is not null and own."{n}" is distinct from wide."{n}")' for n in figures)
+        figures = [name for name in columns if name not in {*keys, *SAID} and name in there[table]]
+        differs = ", ".join(
+            f'if(own."{n}" is not null and own."{n}" is distinct from wide."{n}", \'{n}\', null)' for n in figures
+        )
         is_otherwise = "anti join otherwise using (cycle, instrument)" if "instrument" in columns else ""
         place, using = (", ".join(f'{of}"{key}"' for key in keys) for of in ("own.", ""))
         rows = connection.execute(
-            f"select concat_ws(', ', {place}) from (from shown.{mart.quoted} {is_otherwise}) as own "
-            f"left join wider.{mart.quoted} as wide using ({using}) where {differs or 'false'} order by all"
+            f"select concat_ws(', ', {place}), concat_ws(', ', {differs}) as differing "
+            f"from (from shown.{mart.quoted} {is_otherwise}) as own "
+            f"left join wider.{mart.quoted} as wide using ({using}) where differing != '' order by all"
         ).fetchall()
-        found += [Leak(table, place, "shows what a wider audience is not shown, or otherwise") for (place,) in rows]
+        found += [Leak(table, place, f"shows {what} that a wider audience is not shown, or otherwise") for place, what in rows]
     return found

@@ -27,6 +27,7 @@ class _Kpi:
         secrets: whose level does not reach the audience.
         bounds: least and largest value that is possible; infinite where there is no bound.
         percent: of the policy.
+        decimals: with which figures are published.
         is_whole: whether values are whole numbers.
     """
 
@@ -34,6 +35,7 @@ class _Kpi:
     secrets: list[str]
     bounds: tuple[float, float]
     percent: float
+    decimals: int
     is_whole: bool
 
     def needed(self, member: str) -> tuple[float, float]:
@@ -44,6 +46,7 @@ class _Kpi:
         span -= min(self.value.values()) if math.isinf(low) else low
         of_range = self.percent / 100 * (span or max(abs(value), 1.0))
         reach = of_range if value - low < of_range or high - value < of_range else self.percent / 100 * abs(value)
+        reach = max(reach, 0.5 * 10.0**-self.decimals)
         least, most = max(low, value - reach), min(high, value + reach)
         return (math.floor(least), math.ceil(most)) if self.is_whole else (least, most)
 
@@ -59,9 +62,7 @@ def audit_values(connection: duckdb.DuckDBPyConnection) -> tuple[list[Leak], dic
     """
     connection.execute((SQL / "value_worlds.sql").read_text(encoding="utf-8"))
     broken: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for cycle, kpi, world, what in connection.execute(
-        (SQL / "broken_value_worlds.sql").read_text(encoding="utf-8")
-    ).fetchall():
+    for cycle, kpi, world, what in connection.execute((SQL / "broken_value_worlds.sql").read_text(encoding="utf-8")).fetchall():
         broken[cycle, kpi, world].append(what)
     changes: dict[tuple[str, str], dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for cycle, kpi, world, member, value in connection.execute(
@@ -120,6 +121,7 @@ def _read(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], _Kpi]:
         "with percents as (select cycle, max(value) as percent from internal.reference.policy "
         "where policy = 'protection_percent' group by cycle) "
         "select own.cycle, own.kpi, kpis.minimum, kpis.maximum, coalesce(percents.percent, 10), "
+        "coalesce(kpis.decimals, 1), "
         "bool_and(own.value = round(own.value) and coalesce(kpis.decimals, 1) = 0), "
         "list(own.member order by own.member), list(own.value order by own.member), "
         "list(own.member order by own.member) filter (where own.disclosure not in (from levels)) as secrets "
@@ -133,7 +135,8 @@ def _read(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], _Kpi]:
             secrets,
             (-math.inf if minimum is None else minimum, math.inf if maximum is None else maximum),
             percent,
+            decimals,
             is_whole,
         )
-        for cycle, kpi, minimum, maximum, percent, is_whole, members, values, secrets in rows
+        for cycle, kpi, minimum, maximum, percent, decimals, is_whole, members, values, secrets in rows
     }

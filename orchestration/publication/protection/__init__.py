@@ -9,6 +9,6 @@ proof.py        the worlds, kept beside the publication: what the audit checks, 
 protect.py      the order in which it is decided, the widest audience first
 
 All of it is a function of the internal file alone, so that the order in which cycles were refreshed makes no difference.
-Audiences are nested: what a narrower one is shown, a wider one is shown with the same figure; only that counts and correlations of
-answers that the wider one knows are exact for it.
+Audiences are nested: what a narrower one is shown, a wider one is shown with the same figure; only that counts and correlations
+of answers that the wider one knows are exact for it.
 """

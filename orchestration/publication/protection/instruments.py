@@ -68,7 +68,7 @@ def protect_instruments(
         key = key_of(question, is_large & is_seen)
         known = last.worlds(subject, key, members, question.answers.astype(float))
         choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
-        found.worlds.append(Worlds(subject, key, tuple(members), choice.worlds.answers, choice.worlds.is_changed))
+        found.worlds.append(Worlds(subject, key, tuple(members), choice.worlds.answers.astype(float), choice.worlds.is_changed))
         for group, large, shown in zip(own_groups, is_large, choice.groups, strict=True):
             if not shown:
                 reason = "hidden answers" if large else "too few Members"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.publication.protection.proof import Proof
-    from orchestration.publication.protection.read import Group, Groups, Policies
+    from orchestration.publication.protection.read import Groups, Policies
 
 Panel = tuple[str, str, str, str]
 """Cycle, previous cycle, grouping and group of a panel."""
@@ -35,7 +35,7 @@ class Reported:
         is_secret: whose level does not reach the audience; shape (n,).
         minimum, maximum: least and largest value that is possible.
         decimals: with which the KPI's figures are published.
-        has_direction: whether it is judged.
+        well: the sign of a skewness that means that most do well; 0 where the KPI is not judged.
     """
 
     members: tuple[str, ...]
@@ -44,7 +44,7 @@ class Reported:
     minimum: float
     maximum: float
     decimals: int
-    has_direction: bool
+    well: int
 
 
 def protect_kpis(
@@ -86,8 +86,9 @@ def protect_kpis(
             membership(own_panels.values(), values.members),
             int(policy["minimum_group_size_mean"]),
             int(policy["minimum_group_size_quartiles"]),
-            int(max(policy["minimum_reported"], 3)) if values.has_direction else len(values.members) + 1,
+            int(max(policy["minimum_reported"], 3)) if values.well else len(values.members) + 1,
             (policy["skewness_threshold"], policy["strong_skewness_threshold"]),
+            values.well,
         )
         can_be_shown = _by_size(target)
         hidden, given = np.zeros(len(values.members), dtype=bool), np.zeros((0, len(values.members)))
@@ -147,7 +148,8 @@ def _cell(target: Target, shown: Shown, number: int) -> tuple[bool | str, ...]:
 def _read_reported(connection: duckdb.DuckDBPyConnection, audience: Audience) -> dict[tuple[str, str], Reported]:
     """By cycle and KPI what was reported, of KPIs whose level reaches the audience."""
     rows = connection.execute(
-        "select values.cycle, values.kpi, kpis.minimum, kpis.maximum, coalesce(kpis.decimals, 1), kpis.direction != 'none', "
+        "select values.cycle, values.kpi, kpis.minimum, kpis.maximum, coalesce(kpis.decimals, 1), "
+        "case kpis.direction when 'higher' then -1 when 'lower' then 1 else 0 end, "
         "list(values.member order by values.member), list(values.value order by values.member), "
         "list(not list_contains($levels, values.disclosure) order by values.member) "
         "from internal.kpi.member_kpi_values as values "
@@ -163,9 +165,9 @@ def _read_reported(connection: duckdb.DuckDBPyConnection, audience: Audience) ->
             -np.inf if minimum is None else minimum,
             np.inf if maximum is None else maximum,
             decimals,
-            has_direction,
+            well,
         )
-        for cycle, kpi, minimum, maximum, decimals, has_direction, members, values, is_secret in rows
+        for cycle, kpi, minimum, maximum, decimals, well, members, values, is_secret in rows
     }
 
 

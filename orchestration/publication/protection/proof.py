@@ -1,8 +1,9 @@
 """The worlds that prove a publication, in a file beside it: what the audit checks, and what the next refresh need not find again.
 
-    <publication>/proof.duckdb   for the Secretariat alone: true values follow from it
-        subjects  number, audience, cycle, subject (a KPI or an instrument), measure, key
-        changes   number, world, member, answer: what differs from the truth
+`<publication>/proof.duckdb` is for the Secretariat alone: true values follow from it. It has two tables:
+
+- subjects: number, audience, cycle, subject (a KPI or an instrument), measure, key
+- changes: number, world, member, answer: what differs from the truth
 """
 
 from __future__ import annotations
@@ -104,7 +105,12 @@ def write_proof(file: Path, worlds: Iterable[Worlds]) -> None:
     names = ("number", "audience", "cycle", "subject", "measure", "key")
     types = (pa.int64(), *[pa.string()] * 5)
     tables = {
-        "subjects": pa.table({n: pa.array([row[i] for row in subjects], t) for i, (n, t) in enumerate(zip(names, types, strict=True))}),
+        "subjects": pa.table(
+            {
+                name: pa.array([row[i] for row in subjects], type_)
+                for i, (name, type_) in enumerate(zip(names, types, strict=True))
+            }
+        ),
         "changes": pa.table(
             {
                 "number": pa.array(np.concatenate([np.zeros(0, dtype=int), *numbers]), pa.int64()),

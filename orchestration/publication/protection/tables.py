@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EXTREMES = "extremes"
 """Word of `suppression` where only least and largest value are withheld, as they always are."""
 ROUNDED, CLASS = "rounded", "class"
-"""Words of `suppression` where counts are rounded, and where a correlation is a class; nothing is withheld that could be shown."""
+"""Words of `suppression` where counts are rounded, and where a correlation is a class: nothing more is withheld."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,175 @@
+"""Figures of KPIs beside secret values, against exhaustive search: every combination of values of small rosters is tried."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from orchestration.disclosure.values import Shown, Target, choose_values, prove, tells_alike
+
+TOP = 4
+"""The largest value; the least is 0."""
+MOST_MEMBERS = 6
+MOST = 700
+"""Combinations that are tried of one case at most; pandas takes a millisecond each."""
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> Target:
+    """Whole values from 0 to 4 of a few Members, some of them secret, in groups and panels."""
+    n = draw(st.integers(3, MOST_MEMBERS))
+    groups = [[True] * n]
+    for _ in range(draw(st.integers(1, 2))):
+        of_member = [draw(st.integers(0, 1)) for _ in range(n)]
+        groups += [[one == group for one in of_member] for group in set(of_member)]
+    panels = [[draw(st.booleans()) for _ in range(n)] for _ in range(draw(st.integers(0, 1)))]
+    return Target(
+        np.array([float(draw(st.integers(0, TOP))) for _ in range(n)]),
+        np.array([draw(st.integers(0, 2)) == 0 for _ in range(n)]),
+        0.0,
+        draw(st.sampled_from([float(TOP), float(TOP), np.inf])),
+        draw(st.sampled_from([0, 1])),
+        True,
+        draw(st.sampled_from([10.0, 30.0])),
+        np.array(groups),
+        np.array(panels, dtype=bool).reshape(-1, n),
+        draw(st.integers(1, 3)),
+        3,
+        MOST_MEMBERS + 1,  # so few are not judged
+        (0.5, 1.0),
+        -1,
+    )
+
+
+def can_be_shown(target: Target) -> Shown:
+    n = target.groups.sum(axis=1)
+    return Shown(
+        n >= target.least_for_mean,
+        np.repeat((n >= target.least_for_shape)[:, None], 3, axis=1),
+        n >= target.least_for_shape,
+        n >= target.least_for_mean,
+        target.panels.sum(axis=1) >= target.least_for_mean,
+    )
+
+
+def published(target: Target, values: tuple[float, ...], shown: Shown) -> tuple[str, ...]:
+    """What an audience is shown of some values, computed by pandas and scipy."""
+    said = []
+    for number, group in enumerate(target.groups):
+        own = pd.Series(np.array(values)[group])
+        if shown.mean[number]:
+            said.append(digits(float(own.mean()), target.decimals))
+        for quarter in np.flatnonzero(shown.quartiles[number]):
+            said.append(digits(float(own.quantile((quarter + 1) / 4)), target.decimals))
+        skewness = float(stats.skew(own, bias=False)) if len(own) > 2 and np.ptp(own) else None
+        if shown.shape[number]:
+            said += [digits(own.std(), target.decimals), "" if skewness is None else digits(skewness, 2)]
+        judgement = judged(target, skewness) if len(own) >= target.least_for_judgement else ""
+        if shown.judgement[number]:
+            said.append(judgement)
+        if number == 0:  # goals are told whether most do well
+            said.append(str(judgement not in {"", "none"} and int(judgement) * target.well > 0))
+    for number, panel in enumerate(target.panels):
+        if shown.panels[number]:
+            said.append(digits(float(np.array(values)[panel].mean()), target.decimals))
+    return tuple(said)
+
+
+def digits(figure: float, decimals: int) -> str:
+    """Rounded half away from zero; what is a half but for arithmetic is a half."""
+    unit = 10**decimals
+    return str(np.sign(figure) * np.floor(abs(figure) * unit + 0.5 + 1e-9) / unit + 0.0)
+
+
+def judged(target: Target, skewness: float | None) -> str:
+    if skewness is None:
+        return "none"
+    return str(sum(skewness >= t for t in target.thresholds) - sum(-skewness >= t for t in target.thresholds))
+
+
+@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@given(targets())
+def test_every_secret_could_be_farther_off_for_everybody_else(target: Target) -> None:
+    choice = choose_values(
+        target, can_be_shown(target), np.zeros(len(target.values), dtype=bool), np.zeros((0, len(target.values)))
+    )
+    assert not (target.is_secret & ~choice.is_hidden).any()
+    assert not prove(target, choice.worlds)
+    truth = published(target, tuple(target.values), choice.shown)
+    top = TOP if np.isfinite(target.maximum) else 2 * TOP
+    ranges = [range(top + 1) if hidden else [value] for hidden, value in zip(choice.is_hidden, target.values, strict=True)]
+    assert all(published(target, tuple(world), choice.shown) == truth for world in choice.worlds)
+    if np.prod([float(len(r)) for r in ranges]) > MOST:
+        return
+    possible = np.array([w for w in itertools.product(*ranges) if published(target, w, choice.shown) == truth], dtype=float)
+    for secret in np.flatnonzero(target.is_secret):
+        low, high = target.goals(int(secret))
+        for insider in range(len(target.values)):
+            left = (
+                possible[possible[:, insider] == target.values[insider]][:, secret] if insider != secret else possible[:, secret]
+            )
+            assert left.min() <= low, (secret, insider)
+            assert left.max() >= min(high, top), (secret, insider)
+
+
+@settings(max_examples=200, deadline=None)
+@given(targets())
+def test_what_has_no_secret_is_shown_whole(target: Target) -> None:
+    from dataclasses import replace
+
+    target = replace(target, is_secret=np.zeros(len(target.values), dtype=bool))
+    possible = can_be_shown(target)
+    choice = choose_values(target, possible, target.is_secret, np.zeros((0, len(target.values))))
+    assert not choice.is_hidden.any()
+    for name, can_be in vars(possible).items():
+        assert (getattr(choice.shown, name) == can_be).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(20, 70), st.integers(1, 6))
+def test_figures_of_many_members_are_kept_for_a_few_secrets(seed: int, n: int, n_secrets: int) -> None:
+    """Percentages of a roster like the real one: the mean of all Members stays, and few values are hidden."""
+    chance = np.random.default_rng(seed)
+    groups = np.vstack([np.ones(n, dtype=bool), *(chance.integers(0, k, n) == g for k in (6, 4, 3) for g in range(k))])
+    groups = groups[groups.any(axis=1)]
+    secret = np.zeros(n, dtype=bool)
+    secret[chance.choice(n, n_secrets, replace=False)] = True
+    target = Target(
+        100 * chance.beta(chance.uniform(0.5, 5), chance.uniform(0.5, 5), n), secret, 0.0, 100.0, 1, False, 10.0, groups,
+        np.zeros((0, n), dtype=bool), 5, 10, 8, (0.5, 1.0), -1,
+    )  # fmt: skip
+    choice = choose_values(target, can_be_shown(target), np.zeros(n, dtype=bool), np.zeros((0, n)))
+    assert not prove(target, choice.worlds)
+    assert choice.shown.mean[0]
+    assert all(tells_alike(target, world) for world in choice.worlds)
+    # figures as pandas and scipy give them agree in every world
+    found = target.figures(np.vstack([target.values, choice.worlds]))
+    for number, group in enumerate(groups):
+        own = pd.DataFrame(np.vstack([target.values, choice.worlds])[:, group].T)
+        assert np.allclose(own.mean(), found.mean[:, number])
+        assert np.allclose(own.quantile([0.25, 0.5, 0.75]).T, found.quartiles[:, number])
+        if group.sum() > 2:
+            assert np.allclose(own.std(), found.stddev[:, number])
+            assert np.allclose(stats.skew(own, bias=False), found.skewness[:, number])
+        if choice.shown.mean[number]:
+            assert own.mean().map(lambda mean: digits(mean, 1)).nunique() == 1
+
+
+def test_where_everybody_has_one_value_goals_tell_of_no_secret() -> None:
+    """One that differs would make a tail, and the KPI one that does well: goals, which are told, would say that none does."""
+    n = 12
+    secret = np.arange(n) == 3
+    target = Target(
+        np.zeros(n), secret, 0.0, 100.0, 1, False, 10.0, np.ones((1, n), dtype=bool), np.zeros((0, n), dtype=bool), 5, 10, 8,
+        (0.5, 1.0), 1,
+    )  # fmt: skip
+    choice = choose_values(target, can_be_shown(target), np.zeros(n, dtype=bool), np.zeros((0, n)))
+    assert not prove(target, choice.worlds)
+    assert all(tells_alike(target, world) for world in choice.worlds)
+    assert not choice.shown.mean[0]
+    assert not choice.shown.judgement[0]
