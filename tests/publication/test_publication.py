@@ -347,6 +347,20 @@ def test_who_uses_an_instrument_is_shown_to_whom_its_level_reaches(home: Home, t
         for table in ("reference.instruments", "instrument.member_instrument_answers"):
             for instrument, level in levels.items():
                 connection.execute(f"update {table} set disclosure = ? where instrument = ?", [level, instrument])
+        # what each audience is told of their use: public of the first what the Secretariat is, wco of the second what public is
+        connection.execute("delete from instrument.audience_dimension_use")  # a mean over both
+        told = {
+            "instrument.audience_use": "instrument",
+            "correlation.audience_findings": "instrument",
+            "capacity.need_items": "code",
+        }
+        for table, column in told.items():
+            for instrument, audience, like in (("I01", "public", "internal"), ("I02", "wco", "public")):
+                connection.execute(f"delete from {table} where {column} = ? and audience = ?", [instrument, audience])
+                connection.execute(
+                    f"insert into {table} select * replace ('{audience}' as audience) from {table} "
+                    f"where {column} = '{instrument}' and audience = '{like}'"
+                )
     shown = {"public": {"I01"}, "wco": {row[2] for row in everything} - {"I02"}}
     for audience, instruments in shown.items():
         target = tmp_path / f"{audience}.duckdb"
