@@ -1,6 +1,8 @@
-"""Who sees what (docs/design.md section 6; docs/disclosure.md): levels, suppression, and the audit that proves it.
+"""Who sees what (docs/design.md section 6; docs/disclosure.md): levels, and which figures can be shown beside secrets.
 
-audiences.py    the audiences, and the levels of disclosure that reach each
-suppression.py  which totals can be shown so that nothing withheld follows from them
-audit.py        whether anything withheld follows from what a file shows, by another method
+audiences.py     the audiences, and the levels of disclosure that reach each
+values.py        which figures of a KPI can be shown, and whose values, and the worlds that prove it
+counts.py        which rounded counts of hidden answers can be shown, and the worlds that prove it
+differencing.py  whose answer follows from two publications together
+derivable.py     what follows from sums by adding and subtracting
 """

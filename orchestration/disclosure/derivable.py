@@ -1,13 +1,11 @@
-"""Whether anything withheld follows from what is shown: the proof that suppression has to pass before a publication.
+"""What follows from sums by adding and subtracting; two publications of one cycle are compared with it.
 
-It looks at what a file shows and knows nothing of how that was decided. Where suppression grows a basis total by total,
-the audit takes all equations at once: a total follows from what is shown if and only if it is the same for every set of
-values that agrees with the equations, that is if it is a sum of multiples of them, with nothing left over.
+All equations are taken at once: a total follows from what is shown if and only if it is the same for every set of values that
+agrees with the equations, that is if it is a sum of multiples of them, with nothing left over.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,15 +57,3 @@ def derivable(
         if length and np.linalg.norm(rest) / length < NEGLIGIBLE:
             found.append(name)
     return found
-
-
-def indistinct(equations: Sequence[Mapping[str, float]]) -> list[frozenset[str]]:
-    """The unknowns that no equation distinguishes, each set of them once; a set of one is distinguished from all others."""
-    patterns: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for number, equation in enumerate(equations):
-        for unknown, coefficient in equation.items():
-            patterns[unknown].append((number, coefficient))
-    sets: dict[tuple[tuple[int, float], ...], set[str]] = defaultdict(set)
-    for unknown, pattern in patterns.items():
-        sets[tuple(pattern)].add(unknown)
-    return [frozenset(own) for own in sets.values()]
