@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -203,7 +204,10 @@ def _decide(new: Publication, last: Publication | None) -> dict[AudienceName, Pr
     from orchestration.publication.protection.protect import protect
 
     is_by_same_code = last is not None and last.record.made_with == new.record.made_with
-    known = proof.read_proof(last.folder / proof.FILE) if last is not None and is_by_same_code else proof.NO_PROOF
+    known = proof.NO_PROOF
+    if last is not None and is_by_same_code:
+        with suppress(duckdb.Error, OSError):  # where it is damaged, the worlds are looked for anew
+            known = proof.read_proof(last.folder / proof.FILE)
     decided = protect(new.file("internal"), known)
     proof.write_proof(new.folder / proof.FILE, [worlds for one in decided.values() for worlds in one.worlds])
     return decided
