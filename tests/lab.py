@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,12 @@ def publish(home: Home, cycle: str, restored: Restored | None = None) -> Publica
     return kept.publish(home, cycle)
 
 
+@cache
+def _protected(internal: Path, _: int) -> dict[AudienceName, Protection]:
+    """What each audience is shown; decided once for a file that stays what it is."""
+    return protect(internal)
+
+
 def cut_for(
     internal: Path,
     target: Path,
@@ -171,7 +178,7 @@ def cut_for(
     change: Callable[[Protection], Protection] = lambda protection: protection,
 ) -> Path:
     """Write one audience's file, with what it is shown changed, say; returns the proof of what it would be shown otherwise."""
-    decided = protect(internal)
+    decided = _protected(internal, internal.stat().st_mtime_ns)
     proof_file = target.with_name(f"{target.stem}.proof.duckdb")
     write_proof(proof_file, [worlds for one in decided.values() for worlds in one.worlds])
     write_audience_file(internal, target, AUDIENCES[audience], marts or read_marts(), change(decided[audience]))

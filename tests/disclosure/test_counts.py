@@ -57,7 +57,7 @@ def published(question: Question, answers: np.ndarray, groups: np.ndarray, *, wi
     return tuple(said)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(questions())
 def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple[Question, np.ndarray]) -> None:
     question, can_be_shown = case
@@ -82,7 +82,7 @@ def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple
     assert all(tuple(w) in there for w in choice.worlds.answers)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(questions())
 def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.ndarray]) -> None:
     question, can_be_shown = case

@@ -92,7 +92,7 @@ def judged(target: Target, skewness: float | None) -> str:
     return str(sum(skewness >= t for t in target.thresholds) - sum(-skewness >= t for t in target.thresholds))
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@settings(max_examples=40, deadline=None, phases=[Phase.generate])
 @given(targets())
 def test_every_secret_could_be_farther_off_for_everybody_else(target: Target) -> None:
     choice = choose_values(
@@ -117,7 +117,7 @@ def test_every_secret_could_be_farther_off_for_everybody_else(target: Target) ->
             assert left.max() >= min(high, top), (secret, insider)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(targets())
 def test_what_has_no_secret_is_shown_whole(target: Target) -> None:
     from dataclasses import replace
@@ -130,7 +130,7 @@ def test_what_has_no_secret_is_shown_whole(target: Target) -> None:
         assert (getattr(choice.shown, name) == can_be).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.integers(20, 70), st.integers(1, 6))
 def test_figures_of_many_members_are_kept_for_a_few_secrets(seed: int, n: int, n_secrets: int) -> None:
     """Percentages of a roster like the real one: the mean of all Members stays, and few values are hidden."""
