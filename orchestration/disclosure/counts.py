@@ -161,7 +161,7 @@ class Pool:
         wanted |= np.diag(self.is_changed.any(axis=0))
         while wanted.any():
             changed, same = self.is_changed, ~self.is_changed
-            gains = np.einsum("wm,mi,wi->w", changed, wanted & ~np.eye(n, dtype=bool), same, optimize=True, dtype=np.float32)
+            gains = ((changed.astype(np.float32) @ (wanted & ~np.eye(n, dtype=bool))) * same).sum(axis=1)
             gains += changed @ wanted.diagonal()
             best = int(np.argmax(np.where(some, -1, gains)))
             some[best] = True
@@ -340,7 +340,7 @@ def _look_for(
     of_count = question.rounded_of(every, sizes)
     away = np.abs(of_count[:, None, :] - target[:, :, None]) / question.base
     outside = (every < 0) | (every > sizes[:, None])
-    away = away * question.is_counted[:, None] + 4.0 * outside[:, None, :]
+    away = (away * question.is_counted[:, None] + 4.0 * outside[:, None, :]).astype(np.float32)
     n, kinds, m = len(question.answers), question.n_answers, len(members)
     searches = np.arange(m)
     answers = np.tile(question.answers, (m, 1))
@@ -355,7 +355,7 @@ def _look_for(
     g, k = np.arange(len(groups))[None, :, None], np.arange(kinds)[None, None, :]
     for step in range(STEPS + 1):
         one = np.eye(kinds, dtype=np.float32)[answers]
-        counts = np.einsum("gn,snk->sgk", member_of, one, optimize=True).astype(int)
+        counts = (member_of @ one).astype(int)
         here = away[g, k, counts + 1]
         n_spoiled += (here > 0).any(axis=2)
         is_whole = ~here.any(axis=(1, 2))
@@ -364,8 +364,8 @@ def _look_for(
             answers, is_fixed, here, counts, n_spoiled = (a[~is_whole] for a in (answers, is_fixed, here, counts, n_spoiled))
         if step == STEPS or not len(answers):
             break
-        less = np.einsum("gn,sgk->snk", member_of, (away[g, k, counts] - here).astype(np.float32), optimize=True)
-        more = np.einsum("gn,sgk->snk", member_of, (away[g, k, counts + 2] - here).astype(np.float32), optimize=True)
+        less = member_of.T @ (away[g, k, counts] - here)
+        more = member_of.T @ (away[g, k, counts + 2] - here)
         gain = more + np.take_along_axis(less, answers[:, :, None], axis=2)
         gain += NOISE * chance.random(gain.shape, dtype=np.float32)
         for values in of_relations:

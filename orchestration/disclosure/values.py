@@ -14,10 +14,12 @@ skewness, which are not linear, are held by repeated linearization. Figures that
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from orchestration.disclosure.solver import least
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -207,7 +209,8 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
 
 def tells_alike(target: Target, world: NDArray[np.float64]) -> bool:
     """Whether the KPI is well performing in a world as it is in truth: goals are told of it, whatever is withheld."""
-    judgement = target.figures(np.vstack([target.values, world])).judgement[:, 0] * target.well
+    of_all = replace(target, groups=target.groups[:1], panels=target.panels[:0])
+    judgement = of_all.figures(np.vstack([target.values, world])).judgement[:, 0] * target.well
     return bool((judgement[1] > 0) == (judgement[0] > 0))
 
 
@@ -227,8 +230,9 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
     is_hidden = hidden | target.is_secret | (given != target.values).any(axis=0)
     worlds = [*given]
     nothing = Shown(*(np.zeros_like(shown) for shown in vars(can_be_shown).values()))
-    least = replace(nothing, mean=can_be_shown.mean & target.groups.all(axis=1))
-    searches = [_Search(target, shown) for shown in (can_be_shown, least, nothing)]
+    least_shown = replace(nothing, mean=can_be_shown.mean & target.groups.all(axis=1))
+    # of the last two there is seldom need
+    searches = [cache(partial(_Search, target, shown)) for shown in (can_be_shown, least_shown, nothing)]
     for member in np.flatnonzero(target.is_secret).tolist():
         for goal in target.goals(member):
             if goal == target.values[member]:
@@ -243,7 +247,7 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
                     fixed = insiders.copy()
                     fixed[np.flatnonzero(insiders)[number % 2 :: 2]] = False
                 for search in searches:
-                    found = search.world(member, goal, is_hidden, fixed)
+                    found = search().world(member, goal, is_hidden, fixed)
                     if tells_alike(target, found):
                         break
                 else:
@@ -471,8 +475,6 @@ class _Search:
         Returns:
             None where the solver finds nothing.
         """
-        from scipy import optimize, sparse
-
         t = self.target
         size = float(np.abs(wanted + at).max())
         rows, cost = self.rows, self.cost
@@ -497,17 +499,17 @@ class _Search:
         limits = np.concatenate([near_up, near_down, up - near_up, down - near_down])
         price = price[some]
         own = rows[:, some]
-        found = optimize.milp(
+        found = least(
             np.concatenate([price, price, price + QUARTILE, price + QUARTILE, cost, cost]) / size,
-            constraints=optimize.LinearConstraint(
-                sparse.csr_array(np.hstack([own, -own, own, -own, np.eye(m), -np.eye(m)])), low, high
-            ),
-            bounds=optimize.Bounds(0, np.concatenate([limits, np.full(2 * m, np.inf)])),
-            integrality=np.concatenate([np.full(4 * n, int(t.is_whole)), np.zeros(2 * m)]),
+            np.hstack([own, -own, own, -own, np.eye(m), -np.eye(m)]),
+            low,
+            high,
+            np.concatenate([limits, np.full(2 * m, np.inf)]),
+            is_whole=np.repeat([t.is_whole, False], [4 * n, 2 * m]),
         )
-        if found.x is None:
+        if found is None:
             return None
-        near_up, near_down, far_up, far_down = found.x[: 4 * n].reshape(4, n)
+        near_up, near_down, far_up, far_down = found[: 4 * n].reshape(4, n)
         moved = near_up - near_down + far_up - far_down
         moved[np.abs(moved) < 1e-9 * size] = 0
         move = wanted.copy()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from orchestration.disclosure.audiences import PROTECTED
 from orchestration.publication.protection.instruments import protect_correlations, protect_instruments
 from orchestration.publication.protection.kpis import protect_kpis
@@ -27,7 +29,8 @@ def protect(internal: Path, last: Proof = NO_PROOF) -> dict[AudienceName, Protec
         last: the worlds of the last publication; what they were found for need not be looked at again.
     """
     decided: dict[AudienceName, Protection] = {}
-    with attached(internal=internal) as connection:
+    # the matrices are so small that threads cost more than they do
+    with attached(internal=internal) as connection, threadpool_limits(1):
         groups, policies = read_groups(connection), read_policies(connection)
         wider: Protection | None = None
         for audience in PROTECTED:

@@ -1,0 +1,169 @@
+"""The audit fails when any single protection is switched off, and says what it tried."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.inputs.home import Home
+from orchestration.publication import kept
+from orchestration.publication.audit.audit import audit_file
+from orchestration.publication.audit.certificate import read_certificate
+from orchestration.publication.protection import proof
+from orchestration.publication.protection.tables import EXTREMES, Protection
+from orchestration.warehouse.marts import read_marts
+from tests.lab import cut_for, rows
+from tests.publication.conftest import PROTECTED
+
+
+def cells(**shown: bool) -> Callable[[Protection], Protection]:
+    """Show some figures of all groups that are large enough for them."""
+    names = ("mean", "shape", "q1", "median", "q3", "judgement")
+
+    def change(protection: Protection) -> Protection:
+        found = []
+        for cell in protection.kpi_cells:
+            flags = [
+                shown.get(name, is_so) if cell[-1].startswith(EXTREMES) else is_so
+                for name, is_so in zip(names, cell[4:], strict=False)
+            ]
+            found.append((*cell[:4], *flags, cell[-1]))
+        return replace(protection, kpi_cells=found)
+
+    return change
+
+
+def all_panels(protection: Protection) -> Protection:
+    groups = {(cell[2], cell[3]) for cell in protection.kpi_cells if cell[0] == "two"}
+    return replace(protection, panels=[("two", "one", kpi, *g) for (c, kpi) in protection.shown if c == "two" for g in groups])
+
+
+SWITCHED_OFF: dict[str, tuple[Callable[[Protection], Protection], str]] = {
+    "single answers beside secrets": (lambda p: replace(p, values=[]), "it is not proved that it could be"),
+    "means": (cells(mean=True), "it is not proved that it could be"),
+    "quartiles": (cells(mean=True, q1=True, median=True, q3=True), "it is not proved that it could be"),
+    "deviation and skewness": (cells(mean=True, shape=True), "it is not proved that it could be"),
+    "judgements": (cells(judgement=True), "it is not proved that it could be"),
+    "panels": (all_panels, "it is not proved that it could be"),
+    "sizes of groups": (
+        lambda p: replace(p, kpi_cells=[(*cell[:4], *[True] * 6, cell[-1]) for cell in p.kpi_cells]),
+        "shows a mean of",
+    ),
+    "correlations of known answers with hidden values": (
+        lambda p: replace(p, correlations=[]),
+        "correlates answers that are shown",
+    ),
+}
+"""By protection how to switch it off, and what the audit says then; what only some files need is in the test below."""
+
+
+@pytest.mark.parametrize("protection", SWITCHED_OFF)
+@pytest.mark.parametrize("audience", PROTECTED)
+def test_the_audit_fails_when_any_single_protection_is_switched_off(
+    home: Home, tmp_path: Path, audience: str, protection: str
+) -> None:
+    change, expected = SWITCHED_OFF[protection]
+    internal, target = home.published("internal").resolve(), tmp_path / "open.duckdb"
+    proof_file = cut_for(internal, target, audience, change=change)  # type: ignore[arg-type]
+    found = audit_file(internal, target, proof_file, AUDIENCES[audience], read_marts())  # type: ignore[index]
+    if audience == "public" and protection.startswith("correlations"):
+        assert found.leaks == []  # it knows no answers: of these it is shown classes at most
+    else:
+        assert any(expected in str(leak) for leak in found.leaks)
+
+
+def test_the_audit_fails_when_what_protects_hidden_answers_is_switched_off(home: Home, tmp_path: Path) -> None:
+    internal, marts = home.published("internal").resolve(), read_marts()
+
+    def said(change: Callable[[Protection], Protection] = lambda p: p, statement: str = "") -> set[str]:
+        target = tmp_path / "public.duckdb"
+        target.unlink(missing_ok=True)
+        target.with_name("public.proof.duckdb").unlink(missing_ok=True)
+        proof_file = cut_for(internal, target, "public", change=change)
+        if statement:
+            with duckdb.connect(str(target)) as connection:
+                connection.execute(f"attach '{internal}' as i (read_only)")
+                connection.execute(statement)
+        return {leak.what.split(";")[0] for leak in audit_file(internal, target, proof_file, AUDIENCES["public"], marts).leaks}
+
+    use = "(i.cycle, i.instrument, i.grouping, i.group_name) = (s.cycle, s.instrument, s.grouping, s.group_name)"
+    pair = "(i.cycle, i.instrument, i.kpi, i.measure) = (s.cycle, s.instrument, s.kpi, s.measure)"
+    assert said() == set()
+    # groups that are withheld
+    assert said(lambda p: replace(p, instrument_cells=[])) == {"it is not proved that another answer was possible"}
+    # rounding
+    exact = f"update instrument.instrument_use as s set n_aware = i.n_aware from i.instrument.instrument_use as i where {use}"
+    assert "n_aware is a count of answers that the audience may not see, and is not rounded as it should be" in said(
+        statement=exact
+    )
+    rate = (
+        f"update instrument.instrument_use as s set in_use_rate = i.in_use_rate from i.instrument.instrument_use as i where {use}"
+    )
+    assert "a rate or a level is not that of the rounded counts" in said(statement=rate)
+    # classes instead of coefficients, and not of all of them; notes that tell nothing
+    of_pairs = "update correlation.instrument_kpi as s set {0} = i.{0} from i.correlation.instrument_kpi as i where " + pair
+    for column in ("spearman_rho", "p_value", "note"):
+        found = said(statement=of_pairs.format(column) + (" and i.note = 'no variation'" if column == "note" else ""))
+        assert found == (
+            {"tells of answers that the audience may not see more than a class: a coefficient, or a note"}
+            if column != "note" or found
+            else set()
+        )
+    assert said(statement=of_pairs.format("strength")) & {
+        "it is not proved that another answer was possible",
+        "is a class of answers and values that are both hidden",
+    }
+
+
+def test_the_audit_fails_without_proof_and_without_digits(home: Home, tmp_path: Path) -> None:
+    internal, target = home.published("internal").resolve(), tmp_path / "wco.duckdb"
+    proof_file = cut_for(internal, target, "wco")
+    assert audit_file(internal, target, proof_file, AUDIENCES["wco"], read_marts()).leaks == []
+    with duckdb.connect(str(proof_file)) as connection:
+        connection.execute("delete from changes where number = (select min(number) from changes)")
+    leaks = audit_file(internal, target, proof_file, AUDIENCES["wco"], read_marts()).leaks
+    assert any("not even somebody without an answer" in leak.what for leak in leaks)
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("update aggregate.kpi_by_group set mean = mean + 0.001 where mean is not null")
+    leaks = audit_file(internal, target, proof_file, AUDIENCES["wco"], read_marts()).leaks
+    assert any("more digits than it is published with" in leak.what for leak in leaks)
+    proof_file.unlink()
+    leaks = audit_file(internal, target, proof_file, AUDIENCES["wco"], read_marts()).leaks
+    assert ["nothing proves that secrets are safe" in leak.what for leak in leaks] == [True]
+
+
+def test_the_audit_fails_where_a_narrower_audience_is_shown_more(home: Home, tmp_path: Path) -> None:
+    internal, wider, target = home.published("internal").resolve(), tmp_path / "wco.duckdb", tmp_path / "public.duckdb"
+    cut_for(internal, wider, "wco")
+    proof_file = cut_for(internal, target, "public")
+    assert audit_file(internal, target, proof_file, AUDIENCES["public"], read_marts(), wider).leaks == []
+    with duckdb.connect(str(wider)) as connection:
+        connection.execute("update aggregate.kpi_by_group set mean = null, q1 = q1 + 1")
+    leaks = audit_file(internal, target, proof_file, AUDIENCES["public"], read_marts(), wider).leaks
+    assert any("shows mean, q1 that a wider audience is not shown" in leak.what for leak in leaks)
+
+
+def test_the_certificate_says_what_was_tried(home: Home) -> None:
+    current = kept.current(home)
+    assert current is not None
+    certificate = read_certificate(current)
+    assert certificate is not None
+    assert certificate["passed"]
+    assert certificate["sha256"]["public.duckdb"] == hashlib.sha256(current.file("public").read_bytes()).hexdigest()
+    public = certificate["audiences"]["public"]
+    n_secrets = rows(
+        current.file("internal"),
+        "select count(*) from kpi.member_kpi_values join reference.kpis as kpis using (cycle, kpi) "
+        "where status = 'reported' and kpis.disclosure = 'public' and member_kpi_values.disclosure != 'public'",
+    )[0][0]
+    assert public["values"]["secrets"] == n_secrets > 20
+    assert public["values"]["narrowest_interval_of_value"] >= 0.1
+    assert public["answers"]["secrets"] > 1000
+    assert (current.folder / proof.FILE).exists()
+    assert not list(current.package("public").rglob("proof*"))
