@@ -16,6 +16,8 @@ from tests.lab import build, figures, made_drafts, new_cycle, new_home, publish,
 
 PROTECTED = ("wco", "public")
 LEAST = 5
+ALL_ALIKE = "I46"
+"""An instrument on which all answer the same."""
 ORIGINS = ("Europe", "Asia/Pacific", "Americas and Caribbean")
 MEMBERS = {
     f"XC{letter}": {
@@ -43,9 +45,11 @@ def tainted(seed: int, cycle: Cycle, members: list[str]) -> list[Draft]:
             said["disclosure"] = rng.choice(narrower)
         return said
 
-    def on_instrument(_: str) -> dict[str, str] | None:
+    def on_instrument(instrument: str) -> dict[str, str] | None:
         if rng.random() >= 0.9:
             return None
+        if instrument == ALL_ALIKE:
+            return {"aware": "yes", "usage": "in_use"}
         return {"aware": rng.choice(["yes", "no"]), "usage": rng.choice(["in_use", "plans_to_use", "no_plans"])}
 
     return made_drafts(framework, members, on_kpi, on_instrument)

@@ -16,33 +16,11 @@ from orchestration.publication import kept
 from orchestration.publication.audit.audit import audit_file
 from orchestration.publication.audit.certificate import read_certificate
 from orchestration.publication.protection import proof
-from orchestration.publication.protection.tables import EXTREMES, Protection
+from orchestration.publication.protection.tables import Protection
 from orchestration.warehouse.marts import read_marts
 from tests.lab import cut_for, rows
 from tests.publication.conftest import PROTECTED
-
-
-def cells(**shown: bool) -> Callable[[Protection], Protection]:
-    """Show some figures of all groups that are large enough for them."""
-    names = ("mean", "shape", "q1", "median", "q3", "judgement")
-
-    def change(protection: Protection) -> Protection:
-        found = []
-        for cell in protection.kpi_cells:
-            flags = [
-                shown.get(name, is_so) if cell[-1].startswith(EXTREMES) else is_so
-                for name, is_so in zip(names, cell[4:], strict=False)
-            ]
-            found.append((*cell[:4], *flags, cell[-1]))
-        return replace(protection, kpi_cells=found)
-
-    return change
-
-
-def all_panels(protection: Protection) -> Protection:
-    groups = {(cell[2], cell[3]) for cell in protection.kpi_cells if cell[0] == "two"}
-    return replace(protection, panels=[("two", "one", kpi, *g) for (c, kpi) in protection.shown if c == "two" for g in groups])
-
+from tests.publication.switches import all_panels, cells
 
 SWITCHED_OFF: dict[str, tuple[Callable[[Protection], Protection], str]] = {
     "single answers beside secrets": (lambda p: replace(p, values=[]), "it is not proved that it could be"),
@@ -110,11 +88,7 @@ def test_the_audit_fails_when_what_protects_hidden_answers_is_switched_off(home:
     of_pairs = "update correlation.instrument_kpi as s set {0} = i.{0} from i.correlation.instrument_kpi as i where " + pair
     for column in ("spearman_rho", "p_value", "note"):
         found = said(statement=of_pairs.format(column) + (" and i.note = 'no variation'" if column == "note" else ""))
-        assert found == (
-            {"tells of answers that the audience may not see more than a class: a coefficient, or a note"}
-            if column != "note" or found
-            else set()
-        )
+        assert found == {"tells of answers that the audience may not see more than a class: a coefficient, or a note"}
     assert said(statement=of_pairs.format("strength")) & {
         "it is not proved that another answer was possible",
         "is a class of answers and values that are both hidden",
