@@ -86,6 +86,7 @@ class Target:
         least_for_mean, least_for_shape, least_for_judgement: fewest Members of each.
         thresholds: of skewness, from which on it is judged, and strongly.
         well: the sign of a skewness that means that most do well; 0 where the KPI is not judged.
+        earlier: what earlier publications tell of the same; None where there is none.
     """
 
     values: NDArray[np.float64]
@@ -102,6 +103,19 @@ class Target:
     least_for_judgement: int
     thresholds: tuple[float, float]
     well: int
+    earlier: Earlier | None = None
+
+    @property
+    def everybody(self) -> tuple[int, ...]:
+        """The groups that have all who reported: one for each publication."""
+        return (0,) if self.earlier is None else self.earlier.everybody
+
+    def with_own(self, is_changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which values a Member can compare with its own, where one of them is changed; shape (..., n), as is the result."""
+        if self.earlier is None:
+            return is_changed
+        is_own = self.earlier.owners[:, None] == self.earlier.owners
+        return np.asarray(is_changed.astype(np.float32) @ is_own.astype(np.float32) > 0, dtype=bool)
 
     @cached_property
     def reach(self) -> NDArray[np.float64]:
@@ -149,6 +163,23 @@ class Target:
         return Figures(mean, quartiles, stddev, skewness, judgement, panel_mean)
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What makes a target of several publications: a value that changed between them is two values, and groups are of either.
+
+    Attributes:
+        owners: whose value each is, as a number; shape (n,).
+        is_known: which are told, and can't be hidden any more; shape (n,).
+        everybody: the groups that have all who reported; the publication's that is made comes first.
+        told: which figures are told, and can't be withheld any more.
+    """
+
+    owners: NDArray[np.int64]
+    is_known: NDArray[np.bool_]
+    everybody: tuple[int, ...]
+    told: Shown
+
+
 @dataclass
 class Shown:
     """Which figures are shown, by group and panel, as in `Figures`."""
@@ -162,6 +193,10 @@ class Shown:
     def __and__(self, other: Shown) -> Shown:
         """What is shown in both."""
         return Shown(*(own & getattr(other, name) for name, own in vars(self).items()))
+
+    def has_all_of(self, other: Shown) -> bool:
+        """Whether all that is shown in the other is shown here."""
+        return all(bool((own | ~getattr(other, name)).all()) for name, own in vars(self).items())
 
 
 @dataclass
@@ -209,9 +244,9 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
 
 def tells_alike(target: Target, world: NDArray[np.float64]) -> bool:
     """Whether the KPI is well performing in a world as it is in truth: goals are told of it, whatever is withheld."""
-    of_all = replace(target, groups=target.groups[:1], panels=target.panels[:0])
-    judgement = of_all.figures(np.vstack([target.values, world])).judgement[:, 0] * target.well
-    return bool((judgement[1] > 0) == (judgement[0] > 0))
+    of_all = replace(target, groups=target.groups[list(target.everybody)], panels=target.panels[:0])
+    judgement = of_all.figures(np.vstack([target.values, world])).judgement * target.well
+    return bool(((judgement[1] > 0) == (judgement[0] > 0)).all())
 
 
 def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_], given: NDArray[np.float64]) -> Choice:
@@ -225,12 +260,17 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
             (worlds, n).
 
     Returns:
-        the choice; `prove` says whether its worlds prove all secrets safe.
+        the choice; `prove` says whether its worlds prove all secrets safe. What earlier publications tell can't be withheld:
+        where the choice does not show it, the worlds do not agree with it, and prove nothing.
     """
     is_hidden = hidden | target.is_secret | (given != target.values).any(axis=0)
     worlds = [*given]
     nothing = Shown(*(np.zeros_like(shown) for shown in vars(can_be_shown).values()))
-    least_shown = replace(nothing, mean=can_be_shown.mean & target.groups.all(axis=1))
+    known = np.zeros(len(target.values), dtype=bool)
+    if target.earlier is not None:
+        nothing, known = target.earlier.told, target.earlier.is_known
+    is_of_all = np.isin(np.arange(len(target.groups)), target.everybody)
+    least_shown = replace(nothing, mean=nothing.mean | (can_be_shown.mean & is_of_all))
     # of the last two there is seldom need
     searches = [cache(partial(_Search, target, shown)) for shown in (can_be_shown, least_shown, nothing)]
     for member in np.flatnonzero(target.is_secret).tolist():
@@ -239,13 +279,14 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
                 continue  # there is nothing beyond it
             proving = [w for w in worlds if _is_beyond(w[member], goal, target.values[member])]
             for number in range(TRIES):
-                insiders = always_changed(target.values, proving, member)
+                insiders = always_changed(target, proving, member)
                 if proving and not insiders.any():
                     break
                 fixed = insiders
                 if number < HALVES and insiders.sum() > 1:
                     fixed = insiders.copy()
                     fixed[np.flatnonzero(insiders)[number % 2 :: 2]] = False
+                fixed = fixed | known
                 for search in searches:
                     found = search().world(member, goal, is_hidden, fixed)
                     if tells_alike(target, found):
@@ -293,7 +334,7 @@ def prove(target: Target, worlds: NDArray[np.float64]) -> list[int]:
             if goal == target.values[member]:
                 continue
             proving = [w for w in worlds if _is_beyond(w[member], goal, target.values[member])]
-            if not proving or always_changed(target.values, proving, member).any():
+            if not proving or always_changed(target, proving, member).any():
                 found.append(member)
     return sorted(set(found))
 
@@ -302,13 +343,14 @@ def _is_beyond(value: float, goal: float, truth: float) -> bool:
     return value >= goal if goal > truth else value <= goal
 
 
-def always_changed(truth: NDArray[np.float64], worlds: list[NDArray[np.float64]], member: int) -> NDArray[np.bool_]:
-    """Who else has another value in all of some worlds: an insider against whom they prove nothing; shape (n,)."""
+def always_changed(target: Target, worlds: list[NDArray[np.float64]], member: int) -> NDArray[np.bool_]:
+    """Which others have another value in all of some worlds: an insider against whom they prove nothing; shape (n,)."""
     if not worlds:
-        return np.zeros(len(truth), dtype=bool)
-    changed: NDArray[np.bool_] = np.asarray(np.all([world != truth for world in worlds], axis=0), dtype=bool)
-    changed[member] = False
-    return changed
+        return np.zeros(len(target.values), dtype=bool)
+    changed = np.asarray(target.with_own(np.array(worlds) != target.values).all(axis=0), dtype=bool)
+    own = np.zeros(len(changed), dtype=bool)
+    own[member] = True
+    return changed & ~target.with_own(own)
 
 
 @dataclass(frozen=True)
@@ -327,42 +369,33 @@ class _Row:
     cost: float
 
 
-class _Search:
-    """Looks for worlds of one KPI that leave what can be shown as it is, where that is possible."""
+@dataclass(frozen=True)
+class _Shape:
+    """What is to stay of all Members' deviation and skewness.
 
-    def __init__(self, target: Target, can_be_shown: Shown) -> None:
-        self.target = target
-        truth = target.figures(target.values[None])
-        n_all = target.groups[0].sum()
-        rows = [
-            self._row(group, mean, OF_ALL if group.sum() == n_all else OF_MEAN + group.sum())
-            for group, mean, ok in zip(target.groups, truth.mean[0], can_be_shown.mean, strict=True)
-            if ok
-        ]
-        rows += [
-            self._row(panel, mean, OF_PANEL)
-            for panel, mean, ok in zip(target.panels, truth.panel_mean[0], can_be_shown.panels, strict=True)
-            if ok
-        ]
-        self.rows = np.array([row.of for row in rows]).reshape(-1, len(target.values))
-        self.low, self.high, self.cost = (np.array([getattr(row, name) for row in rows]) for name in ("low", "high", "cost"))
-        self.apart = target.values - target.values.mean()
-        self.shape = self._shape(truth, is_shown=bool(can_be_shown.shape[0]))
-        self.fall, self.rise = self._bands(can_be_shown)
+    Attributes:
+        own: who reported; shape (n,).
+        values: shape (n,).
+        squares: between what the sum of squares about the mean is to stay.
+        skewness: between what skewness is.
+        cost: of losing either.
+    """
 
-    def _row(self, members: NDArray[np.bool_], mean: float, cost: float) -> _Row:
-        half = 0.5 * 10.0**-self.target.decimals
-        shown, n = float(rounded(np.array(mean), self.target.decimals)), int(members.sum())
-        low, high = MARGIN * (shown - half - mean) * n, MARGIN * (shown + half - mean) * n
-        return _Row(members.astype(float), min(low, 0.0), max(high, 0.0), cost)
+    own: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    squares: tuple[float, float]
+    skewness: tuple[float, float]
+    cost: float
 
-    def _shape(self, truth: Figures, *, is_shown: bool) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """Limits of all Members' sum of squares about the mean, and of skewness; None where neither is told."""
-        t, n = self.target, len(self.target.values)
-        if not (self.apart**2).sum() or np.isnan(truth.skewness[0, 0]):
+    @classmethod
+    def of(cls, target: Target, truth: Figures, row: int, *, is_shown: bool) -> _Shape | None:
+        """Limits for the group in a row; None where neither is told."""
+        t, own = target, target.groups[row]
+        n, values = int(own.sum()), target.values[own]
+        if not ((values - values.mean()) ** 2).sum() or np.isnan(truth.skewness[0, row]):
             return None
         squares, skewness_limits = (0.0, np.inf), (-np.inf, np.inf)
-        stddev, skewness = float(truth.stddev[0, 0]), float(truth.skewness[0, 0])
+        stddev, skewness, judgement = (float(figures[0, row]) for figures in (truth.stddev, truth.skewness, truth.judgement))
         if is_shown:
             half, step = 0.5 * 10.0**-t.decimals, 0.5 * 10.0**-SKEWNESS_DECIMALS
             shown = float(rounded(np.array(stddev), t.decimals))
@@ -371,13 +404,13 @@ class _Search:
             shown = float(rounded(np.array(skewness), SKEWNESS_DECIMALS))
             low, high = (MARGIN * (shown + side * step - skewness) + skewness for side in (-1, 1))
             skewness_limits = (low, high)
-        if not is_shown and t.well and not np.isnan(truth.judgement[0, 0]):
+        if not is_shown and t.well and not np.isnan(judgement):
             # nothing is told but whether most do well
-            edge, is_well = t.thresholds[0] * t.well, truth.judgement[0, 0] * t.well > 0
+            edge, is_well = t.thresholds[0] * t.well, judgement * t.well > 0
             beyond = (edge * (1 + 1e-6), np.inf) if t.well > 0 else (-np.inf, edge * (1 + 1e-6))
             before = (-np.inf, edge * (1 - 1e-6)) if t.well > 0 else (edge * (1 - 1e-6), np.inf)
             skewness_limits = beyond if is_well else before
-        elif not np.isnan(truth.judgement[0, 0]):
+        elif not np.isnan(judgement):
             moderate, strong = t.thresholds
             edges = np.array([-np.inf, -strong, -moderate, moderate, strong, np.inf])
             place = int(np.clip(np.searchsorted(edges, skewness, side="right"), 1, len(edges) - 1))
@@ -386,7 +419,71 @@ class _Search:
             skewness_limits = (max(skewness_limits[0], min(low, skewness)), min(skewness_limits[1], max(high, skewness)))
         elif not is_shown:
             return None
-        return squares, skewness_limits
+        is_told = target.earlier is not None and bool(target.earlier.told.shape[row])
+        return cls(own, target.values, squares, skewness_limits, OF_ALL if is_told else OF_SHAPE)
+
+    def is_had_by(self, world: NDArray[np.float64]) -> bool:
+        """Whether a world's deviation and skewness are within the limits."""
+        apart = world[self.own] - world[self.own].mean()
+        squares = float((apart**2).sum())
+        is_within = self.squares[0] <= squares <= self.squares[1]
+        return is_within and self.skewness[0] <= self._skewness(squares, float((apart**3).sum())) <= self.skewness[1]
+
+    def _skewness(self, squares: float, cubes: float) -> float:
+        n = int(self.own.sum())
+        return float(np.sqrt(n * (n - 1.0)) / (n - 2) * np.sqrt(n) * cubes / squares**1.5) if squares else 0.0
+
+    def rows(
+        self, at: NDArray[np.float64], before: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Squares and skewness, linear about where the values are: rows, least and largest, in units of a value."""
+        now, before = (self.values + at)[self.own], before[self.own]
+        now = now - now.mean()
+        n, squares, cubes = len(now), float((now**2).sum()), float((now**3).sum())
+        skewness = self._skewness(squares, cubes)
+        of_squares = 2 * now + before
+        of_cubes = 3 * now**2 + 3 * now * before + before**2 - 3 * squares / n
+        of_skewness = self._skewness(squares, 1.0) * of_cubes - 1.5 * skewness / squares * of_squares
+        per_value = np.array([np.sqrt(n / squares), np.sqrt(squares / n) * n])
+        limits = np.array([self.squares, self.skewness]) - np.array([[squares], [skewness]])
+        low, high = (limits * per_value[:, None]).T
+        found = np.zeros((2, len(self.values)))
+        found[:, self.own] = np.stack([of_squares, of_skewness]) * per_value[:, None]
+        return found, low, high
+
+
+class _Search:
+    """Looks for worlds of one KPI that leave what can be shown as it is, where that is possible."""
+
+    def __init__(self, target: Target, can_be_shown: Shown) -> None:
+        self.target = target
+        truth = target.figures(target.values[None])
+        of_groups = OF_MEAN + target.groups.sum(axis=1)
+        of_groups[list(target.everybody)] = OF_ALL
+        of_panels = np.full(len(target.panels), OF_PANEL)
+        if target.earlier is not None:
+            of_groups[target.earlier.told.mean] = of_panels[target.earlier.told.panels] = OF_ALL
+        rows = [
+            self._row(group, mean, cost)
+            for group, mean, ok, cost in zip(target.groups, truth.mean[0], can_be_shown.mean, of_groups, strict=True)
+            if ok
+        ]
+        rows += [
+            self._row(panel, mean, cost)
+            for panel, mean, ok, cost in zip(target.panels, truth.panel_mean[0], can_be_shown.panels, of_panels, strict=True)
+            if ok
+        ]
+        self.rows = np.array([row.of for row in rows]).reshape(-1, len(target.values))
+        self.low, self.high, self.cost = (np.array([getattr(row, name) for row in rows]) for name in ("low", "high", "cost"))
+        shapes = [_Shape.of(target, truth, row, is_shown=bool(can_be_shown.shape[row])) for row in target.everybody]
+        self.shapes = [shape for shape in shapes if shape is not None]
+        self.fall, self.rise = self._bands(can_be_shown)
+
+    def _row(self, members: NDArray[np.bool_], mean: float, cost: float) -> _Row:
+        half = 0.5 * 10.0**-self.target.decimals
+        shown, n = float(rounded(np.array(mean), self.target.decimals)), int(members.sum())
+        low, high = MARGIN * (shown - half - mean) * n, MARGIN * (shown + half - mean) * n
+        return _Row(members.astype(float), min(low, 0.0), max(high, 0.0), cost)
 
     def _bands(self, can_be_shown: Shown) -> NDArray[np.float64]:
         """How far each value can fall, and rise, before a quartile of one of its Member's groups moves; shape (2, n)."""
@@ -417,7 +514,7 @@ class _Search:
         # who moves is decided; now how far
         may_move &= is_hidden | (move != 0)
         for _ in range(REPAIRS):
-            if self.shape is None or self._has_shape(self._world(member, goal, move)):
+            if self._has_shape(self._world(member, goal, move)):
                 break
             found = self._move(move, nothing, nothing, is_hidden | may_move, may_move)
             if found is None:
@@ -442,15 +539,7 @@ class _Search:
         return found
 
     def _has_shape(self, world: NDArray[np.float64]) -> bool:
-        assert self.shape is not None
-        apart = world - world.mean()
-        (least, most), (low, high) = self.shape
-        squares = float((apart**2).sum())
-        return least <= squares <= most and low <= self._skewness(squares, float((apart**3).sum())) <= high
-
-    def _skewness(self, squares: float, cubes: float) -> float:
-        n = len(self.apart)
-        return float(np.sqrt(n * (n - 1.0)) / (n - 2) * np.sqrt(n) * cubes / squares**1.5) if squares else 0.0
+        return all(shape.is_had_by(world) for shape in self.shapes)
 
     def _move(
         self,
@@ -479,10 +568,11 @@ class _Search:
         size = float(np.abs(wanted + at).max())
         rows, cost = self.rows, self.cost
         low, high = self.low - rows @ at, self.high - rows @ at
-        if self.shape is not None and np.ptp(t.values + at):
-            more_rows, more_low, more_high = self._shape_rows(at, before)
-            rows, cost = np.vstack([rows, more_rows]), np.append(cost, [OF_SHAPE, OF_SHAPE])
-            low, high = np.append(low, more_low), np.append(high, more_high)
+        for shape in self.shapes:
+            if np.ptp((t.values + at)[shape.own]):
+                more_rows, more_low, more_high = shape.rows(at, before)
+                rows, cost = np.vstack([rows, more_rows]), np.append(cost, [shape.cost, shape.cost])
+                low, high = np.append(low, more_low), np.append(high, more_high)
         price = np.where(is_hidden, HIDDEN, HIDING)
         if is_reweighted:
             price *= np.where(is_hidden, 1.0, 1.0 / (np.abs(before) / size + 0.1))
@@ -515,20 +605,3 @@ class _Search:
         move = wanted.copy()
         move[some] = np.round(moved) if t.is_whole else moved
         return move
-
-    def _shape_rows(
-        self, at: NDArray[np.float64], before: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """All Members' squares and skewness, linear about where the values are: rows, least and largest, in units of a value."""
-        assert self.shape is not None
-        now = self.apart + at
-        now = now - now.mean()
-        n, squares, cubes = len(now), float((now**2).sum()), float((now**3).sum())
-        skewness = self._skewness(squares, cubes)
-        of_squares = 2 * now + before
-        of_cubes = 3 * now**2 + 3 * now * before + before**2 - 3 * squares / n
-        of_skewness = self._skewness(squares, 1.0) * of_cubes - 1.5 * skewness / squares * of_squares
-        per_value = np.array([np.sqrt(n / squares), np.sqrt(squares / n) * n])
-        limits = np.array(self.shape) - np.array([[squares], [skewness]])
-        low, high = (limits * per_value[:, None]).T
-        return np.stack([of_squares, of_skewness]) * per_value[:, None], low, high
