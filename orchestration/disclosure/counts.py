@@ -33,6 +33,8 @@ NOISE = 0.7
 """How far chance is let in, in spoiled counts, when the next change is chosen."""
 STEERING = 0.5
 """How much a correlation that goes off counts beside spoiled counts, a standard deviation of the KPI's ranks being one."""
+NEARLY = 1e-9
+"""How far a coefficient is from a threshold at least, where it is surely on one side of it."""
 SEED = 20_231_115
 
 
@@ -60,9 +62,13 @@ class Relation:
             n_answers: how many answers there are.
         """
         rho = self._rho(np.vstack([truth, answers]), n_answers)
-        classes = np.sign(rho) * np.searchsorted(self.thresholds, np.abs(rho), side="right")
+        # a coefficient that is nearly a threshold is neither on the one side nor on the other: others may compute it otherwise
+        below, above = (
+            np.sign(rho) * np.searchsorted(self.thresholds, np.abs(rho) + side * NEARLY, side="right") for side in (-1, 1)
+        )
         low, high = self.limits
-        return np.asarray((classes[1:] == classes[0]) & (low <= np.abs(rho[1:])) & (np.abs(rho[1:]) <= high), dtype=bool)
+        is_same = (below == above) & (below == above[0])
+        return np.asarray(is_same[1:] & is_same[0] & (low <= np.abs(rho[1:])) & (np.abs(rho[1:]) <= high), dtype=bool)
 
     def _rho(self, answers: NDArray[np.int64], n_answers: int) -> NDArray[np.float64]:
         """Spearman's coefficient, ties taking their mean rank; 0 without variation; shape (worlds,)."""
@@ -76,6 +82,21 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What makes a question of several publications: an answer that changed between them is two, and groups are of either.
+
+    Attributes:
+        owners: whose answer each is, as a number; shape (n,).
+        groups: of which groups the counts are told; shape (groups,).
+        relations: which classes are; shape (relations,).
+    """
+
+    owners: NDArray[np.int64]
+    groups: NDArray[np.bool_]
+    relations: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Question:
     """Answers on one question that an audience may not see.
 
@@ -86,6 +107,7 @@ class Question:
         groups: whether each group has each Member; shape (groups, n).
         base: to multiples of which counts are rounded.
         relations: classes of correlations.
+        earlier: what earlier publications tell of the same; None where there is none.
     """
 
     answers: NDArray[np.int64]
@@ -94,6 +116,12 @@ class Question:
     groups: NDArray[np.bool_]
     base: int
     relations: tuple[Relation, ...] = ()
+    earlier: Earlier | None = None
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """Whose answer each is, as a number; shape (n,)."""
+        return np.arange(len(self.answers)) if self.earlier is None else self.earlier.owners
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -120,28 +148,39 @@ class Pool:
 
     Attributes:
         answers: shape (worlds, n).
-        is_changed: whether each Member answers otherwise than in truth; shape (worlds, n).
+        is_changed: whether each answer is another than in truth; shape (worlds, n).
+        owners: whose answer each is; shape (n,).
     """
 
     answers: NDArray[np.int64]
     is_changed: NDArray[np.bool_]
+    owners: NDArray[np.int64]
+
+    @cached_property
+    def _of_owner(self) -> NDArray[np.float32]:
+        """Whether each answer is each owner's; shape (n, owners)."""
+        return np.asarray(self.owners[:, None] == np.arange(self.owners.max(initial=-1) + 1), dtype=np.float32)
 
     def unsafe(self, among: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Members whom the worlds do not prove safe, and against whom.
+        """Answers that the worlds do not prove safe, and against whom.
 
         Args:
             among: which worlds count; None for all.
 
         Returns:
-            Members as indices, and for each the Member that answers otherwise in all its worlds; itself where it has none.
+            answers as indices, and for each the owner who answers otherwise in all its worlds; its own where it has none.
         """
         changed = (self.is_changed if among is None else self.is_changed[among]).astype(np.float32)
-        together = changed.T @ changed
-        own = together.diagonal().copy()
-        np.fill_diagonal(together, np.where(own == 0, np.inf, -1))
+        own = changed.sum(axis=0)
+        together = changed.T @ self._with_own(changed)
+        together[np.arange(len(own)), self.owners] = np.where(own == 0, np.inf, -1)
         against = together.argmax(axis=1)
         is_unsafe = together.max(axis=1, initial=-1) >= own
         return np.flatnonzero(is_unsafe), against[is_unsafe]
+
+    def _with_own(self, changed: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Which owners have an answer that is changed; shape (worlds, owners)."""
+        return (changed @ self._of_owner > 0).astype(np.float32)
 
     def add(self, answers: NDArray[np.int64], truth: NDArray[np.int64]) -> None:
         """Add worlds; shape (worlds, n)."""
@@ -150,22 +189,22 @@ class Pool:
 
     def only(self, some: NDArray[np.bool_]) -> Pool:
         """Some of the worlds; shape (worlds,)."""
-        return Pool(self.answers[some], self.is_changed[some])
+        return Pool(self.answers[some], self.is_changed[some], self.owners)
 
     def needed(self) -> Pool:
         """As few of the worlds as prove what all do, those first that say most of what the others do not."""
         some = np.zeros(len(self.answers), dtype=bool)
-        n = self.is_changed.shape[1]
-        # that a Member changes while another does not: what is to be found in some world
-        wanted = (self.is_changed.astype(np.float32).T @ ~self.is_changed).astype(bool)
-        wanted |= np.diag(self.is_changed.any(axis=0))
-        while wanted.any():
-            changed, same = self.is_changed, ~self.is_changed
-            gains = ((changed.astype(np.float32) @ (wanted & ~np.eye(n, dtype=bool))) * same).sum(axis=1)
-            gains += changed @ wanted.diagonal()
+        changed = self.is_changed.astype(np.float32)
+        same = 1 - self._with_own(changed)
+        # that an answer changes while another owner's do not: what is to be found in some world
+        wanted = changed.T @ same > 0
+        wanted_alone = self.is_changed.any(axis=0)
+        while wanted.any() or wanted_alone.any():
+            gains = ((changed @ wanted) * same).sum(axis=1) + changed @ wanted_alone
             best = int(np.argmax(np.where(some, -1, gains)))
             some[best] = True
-            wanted &= ~(np.outer(changed[best], same[best]) | np.diag(changed[best]))
+            wanted &= ~np.outer(self.is_changed[best], same[best] > 0)
+            wanted_alone &= ~self.is_changed[best]
         return self.only(some)
 
 
@@ -195,7 +234,8 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
     Returns:
         the choice, with no more worlds than it takes to prove it.
     """
-    worlds = Pool(np.zeros((0, len(question.answers)), dtype=int), np.zeros((0, len(question.answers)), dtype=bool))
+    nothing = np.zeros((0, len(question.answers)), dtype=int)
+    worlds = Pool(nothing, nothing.astype(bool), question.owners)
     if known is not None:
         worlds.add(known, question.answers)
     else:
@@ -210,6 +250,7 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
 def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator) -> NDArray[np.bool_]:
     """Look for worlds that prove all Members safe, and withhold groups until there are; the groups that are shown."""
     shown, truth = can_be_shown & ~_tells_alone(question), question.answers
+    told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.groups
     sizes = question.groups.sum(axis=1)
     while True:
         spoiled = np.zeros(len(shown))
@@ -226,8 +267,10 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
         if not with_unsafe.any():
             return shown  # they are in no group that is shown: nothing tells of them
         stopping = (spoiled * shown + 1e-3 * with_unsafe) / (sizes + 1)
-        others = np.where(sizes < len(truth), stopping, 0)
-        stopping = others if others.any() else stopping
+        for others in (~told & (sizes < sizes.max()), ~told):
+            if stopping[others].any():
+                stopping = np.where(others, stopping, 0)
+                break
         shown[int(np.argmax(stopping))] = False
 
 
@@ -257,6 +300,7 @@ def _choose_relations(
 ) -> NDArray[np.bool_]:
     """Classes that can be shown beside the counts, which do not yield to them: those that enough worlds agree with."""
     shown = np.ones(len(question.relations), dtype=bool)
+    told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
     while shown.any():
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
         for _ in range(RELATION_TRIES):
@@ -265,7 +309,8 @@ def _choose_relations(
             if not len(unsafe):
                 return shown
             worlds.add(_look_for(question, groups, unsafe, against, chance, held)[0], question.answers)
-        shown[int(np.argmin(np.where(shown, agreeing.sum(axis=1), np.inf)))] = False
+        others = shown & ~told if (shown & ~told).any() else shown
+        shown[int(np.argmin(np.where(others, agreeing.sum(axis=1), np.inf)))] = False
     return shown
 
 
@@ -324,7 +369,7 @@ def _look_for(
         question: the answers.
         shown: which groups are shown.
         members: each of which is to answer otherwise.
-        against: for each who is to answer as in truth, since it knows that.
+        against: for each which owner's answers are to be as in truth, since it knows them.
         chance: which change comes next among those that repair as much.
         held: correlations that are to be about what they are.
 
@@ -348,7 +393,7 @@ def _look_for(
     member_of = groups.astype(np.float32)
     is_fixed = np.zeros((m, n), dtype=bool)
     is_fixed[searches, members] = True
-    is_fixed[searches, against] = True
+    is_fixed |= question.owners == against[:, None]
     found: list[NDArray[np.int64]] = []
     n_spoiled = np.zeros((m, len(groups)))
     of_relations = [np.nan_to_num(relation.values) / (np.nanstd(relation.values) or 1.0) for relation in held]

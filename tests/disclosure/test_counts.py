@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -57,8 +57,24 @@ def published(question: Question, answers: np.ndarray, groups: np.ndarray, *, wi
     return tuple(said)
 
 
+NAN = float("nan")
+AT_A_THRESHOLD = (
+    Question(
+        np.array([0, 0, 0, 0, 0, 2]),
+        3,
+        np.array([True] * 3),
+        np.array([[True] * 6] * 2),
+        2,
+        (Relation(np.array([NAN, -1.0, -1.0, -1.0, 1.0, 2.0]), THRESHOLDS),),
+    ),
+    np.array([True, True]),
+)
+"""A coefficient that is a threshold, but for arithmetic's rounding, where one answers otherwise."""
+
+
 @settings(max_examples=120, deadline=None)
 @given(questions())
+@example(AT_A_THRESHOLD)
 def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple[Question, np.ndarray]) -> None:
     question, can_be_shown = case
     choice = choose_counts(question, can_be_shown)
