@@ -27,6 +27,7 @@ from orchestration.publication.kept import Publication, Restored
 from orchestration.publication.protection.proof import write_proof
 from orchestration.publication.protection.protect import protect
 from orchestration.publication.protection.tables import Protection
+from orchestration.publication.reasons import Reason
 from orchestration.sample.files import write_roster
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
@@ -150,15 +151,15 @@ def build(home: Home, cycle: str) -> None:
     place.put_in_place()
 
 
-def join(home: Home, cycle: str, restored: Restored | None = None) -> None:
+def join(home: Home, cycle: str, restored: Restored | None = None, reason: Reason = make.NO_REASON) -> None:
     """Join all cycles, and build what compares them."""
-    make.join_cycles(home, cycle, cycle_names(home), read_marts(), restored)
+    make.join_cycles(home, cycle, cycle_names(home), read_marts(), restored, reason)
     dbt(make.joined_folder(home), "build", "--exclude-resource-type", "unit_test", "--select", f"tag:{ACROSS_CYCLES}")
 
 
-def publish(home: Home, cycle: str, restored: Restored | None = None) -> Publication:
+def publish(home: Home, cycle: str, restored: Restored | None = None, reason: Reason = make.NO_REASON) -> Publication:
     """Publish a cycle's build, or what an earlier publication has of it, if the audit finds nothing."""
-    join(home, cycle, restored)
+    join(home, cycle, restored, reason)
     leaks = make.audit(make.cut(home, read_marts()), read_marts())
     assert not any(leaks.values()), leaks
     return kept.publish(home, cycle)

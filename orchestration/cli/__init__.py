@@ -75,6 +75,23 @@ def refresh(
 
 
 @app.command()
+def release(
+    cycle: Annotated[str, typer.Argument(help="The cycle that is held; pmm status lists those that are.")],
+    audience: Annotated[
+        list[Literal["public", "wco"]], typer.Option("--audience", "-a", help="For whom; give it again for another.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept with the publication.")],
+) -> None:
+    """Publish a cycle that is held: its new figures and those that an audience has may tell single answers together.
+
+    Refreshes the cycle. Exit code 0: published; 1: the refresh failed; 2: there is no such cycle, or it is not held.
+    """
+    from orchestration.cli.refresh import release as run
+
+    run(cycle, audience, reason)
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="Submissions: .xlsx, .json, or an export's .csv or .parquet.")],
     cycle: Annotated[

@@ -42,6 +42,8 @@ def show() -> None:
         state = ["current"] if publication.name == now.name else []
         record = publication.record
         state += [f"{cycle} restored" for cycle in record.restored]
+        state += [f"{cycle} held for {audience}" for audience, of in record.held.items() for cycle in of]
+        state += [f"{record.cycle} released for {', '.join(record.released)}"] if record.released else []
         state += ["loss accepted"] if record.is_loss_accepted else []
         state += [plain(record.reason)] if record.reason else []
         table.add_row(publication.name, f"{size / 2**20:.1f}", ", ".join(state))

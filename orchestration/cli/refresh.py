@@ -12,14 +12,18 @@ from rich.table import Table
 from orchestration.cli.common import err, input_errors, out, plain
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
+from orchestration.publication.holding import sentence
+from orchestration.publication.kept import current
 from orchestration.publication.make import refused
+from orchestration.publication.reasons import Reason
 from orchestration.warm.dbt_server import dbt_server
 from orchestration.warm.garbage import kept_for_good
 from orchestration.warm.workers import warm_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orchestration.inputs.cycles import Cycle
-    from orchestration.publication.reasons import Reason
 
 
 def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
@@ -77,6 +81,19 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
         raise typer.Exit(1)
 
 
+def release(name: str, audiences: Sequence[str], reason: str) -> None:
+    """Refresh a cycle that is held for some audiences, and show them its new figures."""
+    home = Home.current()
+    with input_errors():
+        get_cycle(home, name)
+    now = current(home)
+    for audience in audiences:
+        if now is None or name not in now.record.held.get(audience, {}):
+            err().print(f"{name} is not held for {audience}; pmm status lists what is held.", markup=False)
+            raise typer.Exit(2)
+    run([name], Reason(reason, releases=tuple(audiences)), all_cycles=False)
+
+
 def _submissions(states: dict[str, int], n_sent: int) -> str:
     """An export holds a submission of each of its Members, and its two tables are two files."""
     if not states:
@@ -121,6 +138,10 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
         table.add_row("Marts", files)
         for audience, (n_rows, n_withheld) in found["withheld"].items():
             table.add_row(f"Withheld, {audience}", f"some figures in {n_withheld:,} of {n_rows:,} rows; the audit found no leak")
+        now = current(home)
+        for audience, of_cycle in ({} if now is None else now.record.held).items():
+            if cycle.name in of_cycle:
+                table.add_row(f"[yellow]Held, {audience}[/yellow]", plain(sentence(cycle.name, audience, of_cycle[cycle.name])))
     else:
         table.add_row("Marts", "not published; the last publication is as it was")
     table.add_row("Checks' page", f"{home.shown(home.data_docs / cycle.name)}/index.html")

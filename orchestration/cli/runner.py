@@ -66,7 +66,7 @@ class Runner:
             state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
             withheld from it.
         """
-        why = {"reason": reason.text, "accept_loss": reason.accepts_loss}
+        why = {"reason": reason.text, "accept_loss": reason.accepts_loss, "release": list(reason.releases)}
         found = self._run("refresh", cycle, show, {"ops": {FRAMEWORK: {"config": why}}})
         # a run that waited for another and was ended has loaded nothing: what is there is the other's
         return found | {

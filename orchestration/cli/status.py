@@ -16,7 +16,8 @@ from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.intake.folder import entries
-from orchestration.publication.kept import Restored, current
+from orchestration.publication.holding import sentence
+from orchestration.publication.kept import Held, Restored, current
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, published_fingerprint
 from orchestration.warehouse.held import connected
 
@@ -37,6 +38,7 @@ def run(*, as_json: bool) -> None:
     end_dead_runs(instance, home)
     now = current(home)
     restored = {} if now is None else now.record.restored
+    held = {} if now is None else now.record.held
     rows = []
     for name in names:
         row: dict[str, Any] = {"cycle": name}
@@ -65,6 +67,7 @@ def run(*, as_json: bool) -> None:
             "n_warned": len(found.warned),
             "n_failed": len(found.failed),
         }  # fmt: skip
+        row["held"] = {audience: asdict(of_cycle[name]) for audience, of_cycle in held.items() if name in of_cycle}
         row["restored"] = asdict(restored[name]) if name in restored else None
         rows.append(row)
     if as_json:
@@ -128,6 +131,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
             notes.append(f"{cycle} is synthetic: invented Members, invented figures.")
         if row["restored"]:
             notes.append(restored_note(cycle, Restored(**row["restored"])))
+        notes += [sentence(cycle, audience, Held(**one)) for audience, one in row["held"].items()]
         if row["has_changes"]:
             closed = "" if row["is_open"] or row["published"] is None else f" It closed on {row['closes']}, so add --reason WHY."
             notes.append(f"{cycle} has files that are not published yet: pmm refresh --cycle {cycle}{closed}")

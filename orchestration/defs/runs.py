@@ -24,6 +24,8 @@ REASON_TAG = "pmm/reason"
 """Why a run refreshes a cycle: asked for where the cycle is closed and published, and where a loss is accepted."""
 ACCEPT_LOSS_TAG = "pmm/accept_loss"
 """`yes` where whoever started a run accepts that the cycle shows much less than it did."""
+RELEASE_TAG = "pmm/release"
+"""The audiences for which whoever started a run releases the cycle, with commas between."""
 READABLE = ("Failure", "InputError")
 """Errors that are written for people, and need no name before them."""
 PARTITIONS = "cycle"
@@ -102,6 +104,7 @@ def note_reason(context: dg.OpExecutionContext, reason: Reason) -> None:
     """Have a run's tags say why it was started, for its later steps and for whoever looks at the list of runs."""
     tags = {REASON_TAG: reason.text} if reason.text else {}
     tags |= {ACCEPT_LOSS_TAG: "yes"} if reason.accepts_loss else {}
+    tags |= {RELEASE_TAG: ",".join(reason.releases)} if reason.releases else {}
     if tags:
         context.instance.add_run_tags(context.run_id, tags)
 
@@ -110,7 +113,8 @@ def given_reason(context: dg.OpExecutionContext) -> Reason:
     """Why a run was started, as its first step noted it."""
     run = context.instance.get_run_by_id(context.run_id)
     tags = {} if run is None else run.tags
-    return Reason(tags.get(REASON_TAG, ""), accepts_loss=tags.get(ACCEPT_LOSS_TAG) == "yes")
+    released = tuple(audience for audience in tags.get(RELEASE_TAG, "").split(",") if audience)
+    return Reason(tags.get(REASON_TAG, ""), tags.get(ACCEPT_LOSS_TAG) == "yes", released)
 
 
 def end_dead_run(instance: dg.DagsterInstance, run_id: str) -> None:

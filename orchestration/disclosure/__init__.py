@@ -3,6 +3,4 @@
 audiences.py     the audiences, and the levels of disclosure that reach each
 values.py        which figures of a KPI can be shown, and whose values, and the worlds that prove it
 counts.py        which rounded counts of hidden answers can be shown, and the worlds that prove it
-differencing.py  whose answer follows from two publications together
-derivable.py     what follows from sums by adding and subtracting
 """

@@ -5,7 +5,6 @@ join.py            one file with the marts of all cycles: the refreshed one's fr
 protection.py      what of it an audience is shown
 audience_file.py   an audience's file, made from the one with everything; audience_tables/ holds its SQL
 audit.py           whether anything withheld follows from an audience's file
-differencing.py    what of single Members follows from two publications together
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
 kept.py            the publications that are kept; all files of one become current by one rename
 compare.py         what changed between two of them, and what caused it

@@ -28,8 +28,9 @@ from orchestration.warehouse.code_version import code_version
 from orchestration.warehouse.held import connected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
+    from orchestration.disclosure.audiences import AudienceName
     from orchestration.inputs.home import Home
     from orchestration.publication.reasons import Reason
 
@@ -58,6 +59,21 @@ class Restored:
 
 
 @dataclass(frozen=True)
+class Held:
+    """That an audience keeps the figures of a cycle that it has.
+
+    Attributes:
+        publication: whose figures they are.
+        since: when a newer one would first have shown others, UTC, ISO 8601.
+        why: KPIs and questions on which single answers would follow.
+    """
+
+    publication: str
+    since: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Record:
     """What a publication says of how it was made.
 
@@ -68,6 +84,8 @@ class Record:
         restored: the cycles whose figures are those of an earlier publication.
         reason: why the cycle was refreshed, where somebody said so.
         is_loss_accepted: whether somebody accepted that the cycle shows much less than before.
+        released: audiences for which somebody released the cycle, whatever its figures tell beside earlier ones.
+        held: by audience and cycle what is held.
         sha256: of the database files, by audience; none where it was made before publications said it.
     """
 
@@ -77,6 +95,8 @@ class Record:
     restored: dict[str, Restored]
     reason: str = ""
     is_loss_accepted: bool = False
+    released: tuple[str, ...] = ()
+    held: dict[str, dict[str, Held]] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
 
 
@@ -172,6 +192,13 @@ def mend(home: Home) -> list[str]:
     return said
 
 
+def note_held(publication: Publication, held: Mapping[AudienceName, dict[str, Held]]) -> None:
+    """Have a publication say what is held in it, by audience and cycle."""
+    _write_record(
+        publication.folder, replace(publication.record, held={str(audience): of_cycle for audience, of_cycle in held.items()})
+    )
+
+
 def note_hashes(publication: Publication) -> None:
     """Have a publication say what bytes its files have, so that damage is seen."""
     hashes: dict[str, str] = {audience: _sha256(publication.file(audience)) for audience in AUDIENCES}
@@ -213,7 +240,8 @@ def record(home: Home, folder: Path, cycle: str, cycles: Collection[str], restor
     if restored is not None:
         found[cycle] = restored
     made_with = f"{code_version()}, DuckDB {duckdb.__version__}"
-    _write_record(folder, Record(cycle, tuple(sorted(cycles)), made_with, found, reason.text, reason.accepts_loss))
+    made = Record(cycle, tuple(sorted(cycles)), made_with, found, reason.text, reason.accepts_loss, reason.releases)
+    _write_record(folder, made)
 
 
 def _write_record(folder: Path, record: Record) -> None:
@@ -232,9 +260,14 @@ def read_record(folder: Path) -> Record:
             restored,
             content.get("reason", ""),
             content.get("is_loss_accepted", False),
+            tuple(content.get("released", ())),
+            {
+                audience: {cycle: Held(one["publication"], one["since"], tuple(one["why"])) for cycle, one in of_cycle.items()}
+                for audience, of_cycle in content.get("held", {}).items()
+            },
             content.get("sha256", {}),
         )
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return Record("", (), "", {})
 
 

@@ -1,9 +1,9 @@
 """The order of a publication, whether a cycle was refreshed or an earlier publication's figures are brought back.
 
 join_cycles   what is compared between cycles, of all of them in one file; dbt then builds in it what compares them
-cut           the marts of all cycles, and from them the file and the package of each audience: the candidate, which nobody sees
+cut           the marts of all cycles, and from them the file and the package of each audience: the candidate, which nobody sees;
+              a cycle whose new figures would tell a secret beside those that an audience has is held for it (`holding.py`)
 audit         whether nothing withheld follows from the candidate; if something does, this is where it ends
-differences   what of single Members follows from the candidate and the last publication together; a warning
 publish       all files become current by one rename (`kept.py`)
 
 The Dagster assets of `defs/assets/publication.py` are these steps.
@@ -190,7 +190,7 @@ def cut(home: Home, marts: Marts) -> Publication:
     last = current(home)
     with ThreadPoolExecutor() as pool:
         internal = pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts)
-        decided = _decide(new, last)
+        decided = _decide(home, new, last)
         protected = [pool.submit(_cut_one, home, new, last, one, marts, decided[one.name]) for one in PROTECTED]
         for done in (internal, *protected):
             done.result()
@@ -198,9 +198,10 @@ def cut(home: Home, marts: Marts) -> Publication:
     return new
 
 
-def _decide(new: Publication, last: Publication | None) -> dict[AudienceName, Protection]:
-    """Decide what each protected audience is shown, and keep the worlds that prove it beside the publication."""
+def _decide(home: Home, new: Publication, last: Publication | None) -> dict[AudienceName, Protection]:
+    """Decide what each protected audience is shown, and what is held; the worlds that prove it stay beside the publication."""
     # what this needs takes a while to import, and nothing else here needs it
+    from orchestration.publication.holding import held_cycles, releases_of
     from orchestration.publication.protection.protect import protect
 
     is_by_same_code = last is not None and last.record.made_with == new.record.made_with
@@ -208,7 +209,12 @@ def _decide(new: Publication, last: Publication | None) -> dict[AudienceName, Pr
     if last is not None and is_by_same_code:
         with suppress(duckdb.Error, OSError):  # where it is damaged, the worlds are looked for anew
             known = proof.read_proof(last.folder / proof.FILE)
-    decided = protect(new.file("internal"), known)
+    # of what was held, other worlds may have been found than its figures need
+    held_before = {} if last is None else last.record.held
+    proofs = {one.name: known.without(held_before.get(one.name, {})) for one in PROTECTED}
+    decided = protect(new.file("internal"), proofs, releases_of(home, new.record))
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    kept.note_held(new, held_cycles(decided, last, now))
     proof.write_proof(new.folder / proof.FILE, [worlds for one in decided.values() for worlds in one.worlds])
     return decided
 
@@ -217,27 +223,20 @@ def _cut_one(
     home: Home, new: Publication, last: Publication | None, audience: Audience, marts: Marts, protection: Protection
 ) -> None:
     write_audience_file(new.file("internal"), new.file(audience.name), audience, marts, protection)
+    record = new.record
+    if last is not None and (held := record.held.get(audience.name)):
+        from orchestration.publication.holding import put_back
+
+        put_back(new.file(audience.name), last.file(audience.name), held, record.cycle, marts)
     write_package(new, last, audience, home, marts)
 
 
 def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:
     """What the files of the protected audiences show and should not, by audience; a certificate says what was tried."""
-    # the audit and the differences need scipy, which takes a while to import, and nothing else here does
+    # the audit needs scipy, which takes a while to import, and nothing else here does
     from orchestration.publication.audit.audit import audit as look
     from orchestration.publication.audit.certificate import write_certificate
 
     found = look(publication, marts)
     write_certificate(publication, found)
     return {audience: audited.leaks for audience, audited in found.items()}
-
-
-def differences(last: Publication, new: Publication) -> dict[str, list[Leak]]:
-    """What of single Members follows from two publications together, by protected audience."""
-    from orchestration.publication.differencing import follows_from_both
-
-    return {
-        audience.name: follows_from_both(
-            last.file("internal"), last.file(audience.name), new.file("internal"), new.file(audience.name)
-        )
-        for audience in PROTECTED
-    }

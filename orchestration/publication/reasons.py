@@ -18,10 +18,12 @@ class Reason:
     Attributes:
         text: why; empty where nothing was said.
         accepts_loss: whether the cycle may show much less than the last publication does, or nobody at all.
+        releases: audiences for which the cycle is released, where it is held.
     """
 
     text: str = ""
     accepts_loss: bool = False
+    releases: tuple[str, ...] = ()
 
 
 def refusal(cycle: Cycle, reason: Reason, day: dt.date, *, is_published: bool) -> str | None:
@@ -35,6 +37,8 @@ def refusal(cycle: Cycle, reason: Reason, day: dt.date, *, is_published: bool) -
     """
     if reason.text:
         return None
+    if reason.releases:
+        return "A cycle is released with a reason only: --reason WHY; in Dagster the configuration of load_framework."
     if reason.accepts_loss:
         return "A loss is accepted with a reason only: --reason WHY; in Dagster the configuration of load_framework."
     if is_published and day > cycle.file.closes:

@@ -16,7 +16,6 @@ with kept_for_good():
     import orchestration.intake.forms.workbook
     import orchestration.intake.processes
     import orchestration.publication.audit
-    import orchestration.publication.differencing
     import orchestration.publication.make  # noqa: F401
 
 

@@ -14,6 +14,7 @@ from orchestration.defs.runs import given_reason
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
 from orchestration.publication import kept, make
+from orchestration.publication.holding import sentence
 from orchestration.publication.kept import Restored
 from orchestration.publication.withheld import rows_and_withheld
 from orchestration.warehouse.fingerprint import note_published
@@ -63,9 +64,9 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
             warehouse.build(context).put_in_place()
         reason = given_reason(context.op_execution_context)
         found = make.join_cycles(home, cycle.name, cycle_names(home), read_marts(), restored, reason)
-        for sentence in found.said:
-            context.log.warning(sentence)
-            report(sentence, 0, 0)
+        for said in found.said:
+            context.log.warning(said)
+            report(said, 0, 0)
         return dg.MaterializeResult(
             metadata={
                 "data_origin": cycle.file.data_origin,
@@ -132,32 +133,25 @@ def disclosure_audit(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
         check_spec(
             name="publication_differences",
             asset=CANDIDATE,
-            description="Does no answer of a single Member follow from this publication and the last one together?",
+            description="Is no cycle held: do new figures tell no secret beside those that an audience has?",
         )
     ],
 )
 def publication_differences(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
-    """Warn of what the two publications say together; whether the new one is handed out, people decide."""
+    """Warn of cycles that are held for an audience, which keeps the figures that it has."""
     new = _looked_at(warehouse)
-    last = None if new is None else kept.before(warehouse.home, new)
-    # what is damaged is not compared; the join said so
-    last = None if last is None or last.damage() else last
-    leaks: dict[str, list[Leak]] = {} if last is None else call("orchestration.publication.make", "differences", last, new)
-    lines = _lines(leaks)
-    description = "Nothing of a single Member follows from the difference to the last publication."
-    if last is not None and lines:
-        n_known = ", ".join(f"{audience} {len(found)}" for audience, found in leaks.items())
-        description = (
-            f"Answers of single Members follow from the difference to {last.name} ({n_known}): {_first(lines, 3)}. "
-            "Hand this file out to nobody who has that one, or wait until more Members have sent or corrected theirs."
-        )
+    held = {} if new is None else new.record.held
+    lines = [sentence(cycle, audience, one) for audience, of_cycle in held.items() for cycle, one in of_cycle.items()]
     yield dg.AssetCheckResult(
         asset_key=CANDIDATE,
         check_name="publication_differences",
         passed=not lines,
         severity=dg.AssetCheckSeverity.WARN,
-        description=description,
-        metadata=_metadata("known", leaks),
+        description=" ".join(f"{line}." for line in lines) or "Nothing follows from the difference to what an audience has.",
+        metadata={
+            "held": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines) or "none"),
+            **{f"n_held_{audience}": dg.MetadataValue.int(len(of_cycle)) for audience, of_cycle in held.items()},
+        },
     )
 
 

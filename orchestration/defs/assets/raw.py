@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from orchestration.defs.partitioned import CYCLES
 from orchestration.defs.progress import report
@@ -42,18 +43,20 @@ class Why(dg.Config):
 
     Attributes:
         reason: asked for where the cycle is closed and published, and where a loss is accepted; the publication keeps it.
+        release: audiences for which the cycle is released, where it is held.
         accept_loss: publish although the cycle shows much less than before, or nobody.
     """
 
     reason: str = ""
     accept_loss: bool = False
+    release: list[str] = Field(default_factory=list)
 
 
 @dg.multi_asset(name="load_framework", partitions_def=CYCLES, specs=_specs(FRAMEWORK_TABLES))
 def framework(context: dg.AssetExecutionContext, config: Why, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Begin the cycle's build anew with its framework; refused with file, row and reason where that contradicts itself."""
     report("Reading the framework", 0, 1)
-    cycle, reason = warehouse.cycle(context), Reason(config.reason, accepts_loss=config.accept_loss)
+    cycle, reason = warehouse.cycle(context), Reason(config.reason, config.accept_loss, tuple(config.release))
     note_reason(context.op_execution_context, reason)
     if said := refused(warehouse.home, cycle, reason):
         raise dg.Failure(said, allow_retries=False)

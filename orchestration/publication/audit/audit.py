@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.disclosure.audiences import PROTECTED
 from orchestration.publication.audit import answers, rows, values
+from orchestration.publication.audit.held import audit_held, without_cycles
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.protection import proof
 from orchestration.warehouse.held import attached
@@ -41,11 +42,15 @@ def audit(publication: Publication, marts: Marts) -> dict[str, Audited]:
     """
     found: dict[str, Audited] = {}
     wider: Path | None = None
+    held = publication.record.held
     for audience in PROTECTED:
-        file = publication.file(audience.name)
-        found[audience.name] = audit_file(
-            publication.file("internal"), file, publication.folder / proof.FILE, audience, marts, wider
-        )
+        file, of_audience = publication.file(audience.name), held.get(audience.name, {})
+        with without_cycles(of_audience, publication.file("internal"), file, wider) as (internal, own, own_wider):
+            audited = audit_file(internal, own, publication.folder / proof.FILE, audience, marts, own_wider)
+        if of_audience:
+            leaks, said = audit_held(publication, audience, marts)
+            audited = Audited(audited.leaks + leaks, audited.tried | {"held": said})
+        found[audience.name] = audited
         wider = file
     return found
 

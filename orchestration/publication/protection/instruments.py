@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.disclosure.counts import Question, Relation, choose_counts
+from orchestration.disclosure.counts import Choice, Pool, Question, choose_counts
+from orchestration.publication.protection.answered import read_answered, read_pairs
+from orchestration.publication.protection.earlier import with_told_answers
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.tables import Protection, Worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
+    from numpy.typing import NDArray
 
     from orchestration.disclosure.audiences import Audience
+    from orchestration.publication.protection.answered import Answered
+    from orchestration.publication.protection.earlier import History, ToldAnswers
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
-
-SCORES = {"awareness": {"no": 0, "yes": 1}, "usage": {"no_plans": 0, "plans_to_use": 1, "in_use": 2}}
-"""Answers on instruments by measure, in their order."""
-COUNTED = {"awareness": {"yes"}, "usage": {"no_plans", "plans_to_use", "in_use"}}
-"""The answers of which `instrument.instrument_use` has counts."""
-STRENGTHS = ("weak_correlation", "moderate_correlation", "strong_correlation")
-"""The policy's thresholds of a correlation's strength, rising."""
-ROUNDING = 1e-9
-"""How far a coefficient may be beside a limit for rounding's sake."""
 
 
 def protect_instruments(
@@ -37,98 +34,89 @@ def protect_instruments(
     policies: Policies,
     wider: Protection | None,
     last: Proof,
+    history: History,
     found: Protection,
 ) -> None:
-    """Of an instrument whose level does not reach the audience, no answer is to follow from rounded counts and classes."""
-    rows = connection.execute(
-        "with answers as (unpivot internal.instrument.member_instrument_answers on aware, usage into name field value word) "
-        "select cycle, instrument, if(field = 'aware', 'awareness', 'usage') as measure, "
-        "list(member order by member), list(word order by member) from answers "
-        "where not list_contains($levels, disclosure) group by all order by all",
-        {"levels": list(audience.levels)},
-    ).fetchall()
-    relations = _relations(connection, policies, found) if rows else {}
+    """Of an instrument whose level does not reach the audience, no answer is to follow from rounded counts and classes.
+
+    Args:
+        connection: with the internal file attached as `internal`.
+        audience: to whom.
+        groups: by cycle.
+        policies: by cycle.
+        wider: what the next wider audience is shown.
+        last: the worlds of the last publication.
+        history: what the audience has of earlier ones.
+        found: to which it is added.
+    """
+    answered = read_answered(connection, audience)
+    values = {
+        of: dict(zip(shown.members, shown.values.tolist(), strict=True))
+        for of, shown in found.shown.items()
+        if shown.is_shape_shown and not shown.has_hidden
+    }
+    pairs = read_pairs(connection, policies, values) if answered else {}
     withheld_from_wider = {cell[:5] for cell in wider.instrument_cells} if wider is not None else set()
-    for cycle, instrument, measure, members, words in rows:
-        own_groups = among(groups[cycle], members)
-        is_in = membership(own_groups.values(), members)
-        scores = SCORES[measure]
-        its_relations = relations.get((cycle, instrument, measure), [])
+    for of in answered:
+        own_groups = among(groups[of.cycle], of.members)
+        is_in = membership(own_groups.values(), of.members)
+        own_pairs = pairs.get((of.cycle, of.instrument, of.measure), [])
         question = Question(
-            np.array([scores[word] for word in words]),
-            len(scores),
-            np.array([word in COUNTED[measure] for word in scores]),
+            np.array(of.scores),
+            of.kinds,
+            np.array(of.is_counted),
             is_in,
-            int(policies[cycle]["count_rounding_base"]),
-            tuple(relation.of(members) for relation in its_relations),
+            int(policies[of.cycle]["count_rounding_base"]),
+            tuple(pair.of(of.members) for pair in own_pairs),
         )
-        is_large = is_in.sum(axis=1) >= policies[cycle]["minimum_group_size_mean"]
-        is_seen = np.array([(cycle, instrument, *group, measure) not in withheld_from_wider for group in own_groups])
-        subject = (audience.name, cycle, instrument, measure)
+        is_large = is_in.sum(axis=1) >= policies[of.cycle]["minimum_group_size_mean"]
+        is_seen = np.array([(of.cycle, of.instrument, *group, of.measure) not in withheld_from_wider for group in own_groups])
+        subject = (audience.name, of.cycle, of.instrument, of.measure)
         key = key_of(question, is_large & is_seen)
-        known = last.worlds(subject, key, members, question.answers.astype(float))
-        choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
-        found.worlds.append(Worlds(subject, key, tuple(members), choice.worlds.answers.astype(float), choice.worlds.is_changed))
+        known = last.worlds(subject, key, of.members, question.answers.astype(float))
+        told = [] if known is not None else history.of_question(of.cycle, of.instrument, of.measure)
+        if told:
+            choice, is_safe = _choose_beside(question, is_large & is_seen, of, told)
+            if not is_safe:
+                found.unsafe.append((of.cycle, f"{of.instrument} ({of.measure})"))
+        else:
+            choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
+        found.worlds.append(Worlds(subject, key, of.members, choice.worlds.answers.astype(float), choice.worlds.is_changed))
         for group, large, shown in zip(own_groups, is_large, choice.groups, strict=True):
             if not shown:
                 reason = "hidden answers" if large else "too few Members"
-                found.instrument_cells.append((cycle, instrument, *group, measure, reason))
+                found.instrument_cells.append((of.cycle, of.instrument, *group, of.measure, reason))
         found.classes += [
-            (cycle, instrument, relation.kpi, measure, relation.is_significance_shown)
-            for relation, shown in zip(its_relations, choice.relations, strict=True)
+            (of.cycle, of.instrument, pair.kpi, of.measure, pair.is_significance_shown)
+            for pair, shown in zip(own_pairs, choice.relations, strict=True)
             if shown
         ]
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """A correlation whose class may be shown: the KPI's values, all of which the audience knows."""
+def _choose_beside(
+    question: Question, can_be_shown: NDArray[np.bool_], of: Answered, told: Sequence[ToldAnswers]
+) -> tuple[Choice, bool]:
+    """Choose what is shown beside what earlier publications tell, and whether all of them together are safe then.
 
-    kpi: str
-    value: dict[str, float]
-    thresholds: tuple[float, ...]
-    limits: tuple[float, float]
-    is_significance_shown: bool
-
-    def of(self, members: list[str]) -> Relation:
-        """The correlation with answers of some Members."""
-        pairs = [member for member in members if member in self.value]
-        values = np.array([self.value[member] for member in pairs])
-        _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-        ranks = (count.cumsum() - (count - 1) / 2)[place] - (len(values) + 1) / 2
-        of_member = dict(zip(pairs, ranks, strict=True))
-        return Relation(np.array([of_member.get(m, float("nan")) for m in members]), self.thresholds, self.limits)
-
-
-def _relations(
-    connection: duckdb.DuckDBPyConnection, policies: Policies, found: Protection
-) -> dict[tuple[str, str, str], list[_Pairs]]:
-    """By cycle, instrument and measure the correlations whose class may be shown: the audience knows all values of the KPI."""
-    from scipy import special
-
-    rows = connection.execute(
-        "select pairs.cycle, pairs.instrument, pairs.kpi, pairs.measure, pairs.n, pairs.p_value, pairs.p_method, "
-        "pairs.is_significant, kpis.direction, "
-        "max(pairs.p_value) filter (where pairs.is_significant) over (partition by pairs.cycle, pairs.measure) as largest "
-        "from internal.correlation.instrument_kpi as pairs inner join internal.reference.kpis as kpis using (cycle, kpi) "
-        "where spearman_rho is not null or note = 'no variation' order by all"
-    ).fetchall()
-    of_pair: dict[tuple[str, str, str], list[_Pairs]] = defaultdict(list)
-    for cycle, instrument, kpi, measure, n, p, method, is_significant, direction, largest in rows:
-        shown, policy = found.shown.get((cycle, kpi)), policies[cycle]
-        if shown is None or shown.has_hidden or n < policy["minimum_group_size_quartiles"] or not shown.is_shape_shown:
-            continue
-        alpha, thresholds = policy["alpha"], tuple(policy[name] for name in STRENGTHS)
-        limits, is_significance_shown = (0.0, 1.0), False
-        if method == "t" and (is_significant or p >= alpha):
-            # the coefficient at which the t distribution gives a p-value that is surely significant, or surely is not
-            t = special.stdtrit(n - 2, 1 - (largest if is_significant else alpha) / 2)
-            at = float(t / np.sqrt(n - 2 + t**2))
-            limits, is_significance_shown = ((at - ROUNDING, 1.0) if is_significant else (0.0, at)), True
-        sign = -1.0 if direction == "lower" else 1.0
-        values = {member: sign * value for member, value in zip(shown.members, shown.values.tolist(), strict=True)}
-        of_pair[cycle, instrument, measure].append(_Pairs(kpi, values, thresholds, limits, is_significance_shown))
-    return of_pair
+    The counts of all Members are not the price of it: where they were told and could not be now, it is not safe.
+    """
+    own = list(zip(of.members, of.scores, strict=True))
+    together, can_be = with_told_answers(question, can_be_shown, own, told)
+    assert together.earlier is not None
+    choice = choose_counts(together, can_be)
+    in_told_groups = together.groups[together.earlier.groups].any(axis=0)
+    n, n_groups, n_relations = len(own), len(can_be_shown), len(question.relations)
+    unsafe, _ = choice.worlds.unsafe()
+    is_told = np.asarray(in_told_groups, dtype=bool)
+    is_count_kept = bool(choice.groups[0]) or not any(one.groups.all(axis=1).any() for one in told)
+    is_safe = bool(
+        is_count_kept
+        and choice.groups[together.earlier.groups].all()
+        and choice.relations[together.earlier.relations].all()
+        and not (is_told[unsafe] | (unsafe < n)).any()
+    )
+    worlds = Pool(choice.worlds.answers[:, :n], choice.worlds.is_changed[:, :n], np.arange(n))
+    return Choice(choice.groups[:n_groups], choice.relations[:n_relations], worlds), is_safe
 
 
 def protect_correlations(

@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.disclosure.values import Shown, Target, choose_values
+from orchestration.disclosure.values import Choice, Shown, Target, choose_values, prove
+from orchestration.publication.protection.earlier import with_told_values, worlds_told
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
-from orchestration.publication.protection.tables import EXTREMES, Protection, ShownKpi, Worlds
+from orchestration.publication.protection.reported import read_panels, read_reported
+from orchestration.publication.protection.tables import EXTREMES, Beside, Protection, ShownKpi, Worlds
 
 if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
     from orchestration.disclosure.audiences import Audience
+    from orchestration.publication.protection.earlier import Answer, History, ToldValues
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
-
-Panel = tuple[str, str, str, str]
-"""Cycle, previous cycle, grouping and group of a panel."""
-
-
-@dataclass(frozen=True)
-class Reported:
-    """The values that were reported of one KPI in one cycle.
-
-    Attributes:
-        members: shape (n,).
-        values: shape (n,).
-        is_secret: whose level does not reach the audience; shape (n,).
-        minimum, maximum: least and largest value that is possible.
-        decimals: with which the KPI's figures are published.
-        well: the sign of a skewness that means that most do well; 0 where the KPI is not judged.
-    """
-
-    members: tuple[str, ...]
-    values: NDArray[np.float64]
-    is_secret: NDArray[np.bool_]
-    minimum: float
-    maximum: float
-    decimals: int
-    well: int
+    from orchestration.publication.protection.reported import Panel
 
 
 def protect_kpis(
@@ -54,6 +32,7 @@ def protect_kpis(
     policies: Policies,
     wider: Protection | None,
     last: Proof,
+    history: History,
     found: Protection,
 ) -> None:
     """Say what is shown of KPIs.
@@ -65,10 +44,11 @@ def protect_kpis(
         policies: by cycle.
         wider: what the next wider audience is shown, which is all that this one can be.
         last: the worlds of the last publication.
+        history: what the audience has of earlier ones.
         found: to which it is added.
     """
-    reported = _read_reported(connection, audience)
-    panels = _read_panels(connection, groups, reported)
+    reported = read_reported(connection, audience)
+    panels = read_panels(connection, groups, reported)
     agreed: dict[tuple[str, Panel], int] = defaultdict(int)
     n_sides: dict[tuple[str, Panel], int] = defaultdict(int)
     for (cycle, kpi), values in reported.items():
@@ -98,10 +78,18 @@ def protect_kpis(
         subject = (audience.name, cycle, kpi)
         key = key_of(target, can_be_shown, hidden, given)
         known = last.worlds(subject, key, values.members, values.values)
-        choice = choose_values(target, can_be_shown, hidden, given if known is None else known)
+        told = [] if known is not None else history.of_kpi(cycle, kpi)
+        beside: Beside | None = None
+        if told:
+            own = list(zip(values.members, values.values.tolist(), strict=True))
+            choice, beside = _choose_beside(target, can_be_shown, hidden, own, told, wider_shown)
+            if not beside.is_safe:
+                found.unsafe.append((cycle, kpi))
+        else:
+            choice = choose_values(target, can_be_shown, hidden, given if known is None else known)
         found.worlds.append(Worlds(subject, key, values.members, choice.worlds, choice.worlds != values.values))
         is_shape_shown = bool(choice.shown.shape[0])
-        found.shown[cycle, kpi] = ShownKpi(values.members, values.values, choice, is_shape_shown)
+        found.shown[cycle, kpi] = ShownKpi(values.members, values.values, choice, is_shape_shown, beside)
         further = choice.is_hidden & ~values.is_secret
         found.values += [(cycle, values.members[index], kpi) for index in np.flatnonzero(further)]
         for number, group in enumerate(own_groups):
@@ -114,6 +102,54 @@ def protect_kpis(
         for (kpi, (cycle, previous, grouping, group)), n in agreed.items()
         if n == n_sides[kpi, (cycle, previous, grouping, group)]
     ]
+
+
+def _choose_beside(
+    target: Target,
+    can_be_shown: Shown,
+    hidden: NDArray[np.bool_],
+    own: list[Answer],
+    told: list[ToldValues],
+    wider: ShownKpi | None,
+) -> tuple[Choice, Beside]:
+    """Choose what is shown beside what earlier publications tell, and say whether all of them together are safe then.
+
+    Args:
+        target: of the publication that is made, as are the next two.
+        can_be_shown: which figures.
+        hidden: whose values are hidden in any case; shape (n,).
+        own: Members and values.
+        told: by earlier publications.
+        wider: what the next wider audience is shown.
+    """
+    together, can_be, answers, is_hidden = with_told_values(target, can_be_shown, own, told)
+    assert together.earlier is not None
+    n, n_groups, n_panels = len(own), len(target.groups), len(target.panels)
+    is_hidden[:n] |= hidden
+    given = np.zeros((0, len(answers)))
+    if wider is not None:
+        worlds = wider.choice.worlds if wider.beside is None else wider.beside.worlds
+        place = {answer: i for i, answer in enumerate(own if wider.beside is None else wider.beside.answers)}
+        given = np.tile(together.values, (len(worlds), 1))
+        both = [i for i, answer in enumerate(answers) if answer in place]
+        given[:, both] = worlds[:, [place[answers[i]] for i in both]]
+    found = choose_values(together, can_be, is_hidden, given)
+    is_safe = _is_safe(together, found)
+    if not is_safe:
+        # worlds that leave what was told as it is are there: not all of what is new may be shown beside them
+        given = np.concatenate([given, worlds_told(together, answers, told[-1])])
+        found = choose_values(together, can_be, is_hidden, given)
+        is_safe = _is_safe(together, found)
+    shown = Shown(*(flags[: n_panels if name == "panels" else n_groups] for name, flags in vars(found.shown).items()))
+    return Choice(found.is_hidden[:n], shown, found.worlds[:, :n]), Beside(tuple(answers), found.worlds, is_safe)
+
+
+def _is_safe(together: Target, found: Choice) -> bool:
+    """Whether what was told stays as it is, all secrets are proved safe, and the mean of all Members is not the price of it."""
+    assert together.earlier is not None
+    told = together.earlier.told
+    is_mean_kept = bool(found.shown.mean[0] or not told.mean[list(together.earlier.everybody)].any())
+    return is_mean_kept and found.shown.has_all_of(told) and not prove(together, found.worlds)
 
 
 def _by_size(target: Target) -> Shown:
@@ -143,47 +179,3 @@ def _cell(target: Target, shown: Shown, number: int) -> tuple[bool | str, ...]:
         parts = [("mean", mean), ("quartiles", all(quartiles)), ("shape", shape), ("judgement", judgement)]
         why = ", ".join([EXTREMES, *(name for name, is_shown in parts if not is_shown)])
     return mean, shape, *quartiles, judgement, why
-
-
-def _read_reported(connection: duckdb.DuckDBPyConnection, audience: Audience) -> dict[tuple[str, str], Reported]:
-    """By cycle and KPI what was reported, of KPIs whose level reaches the audience."""
-    rows = connection.execute(
-        "select values.cycle, values.kpi, kpis.minimum, kpis.maximum, coalesce(kpis.decimals, 1), "
-        "case kpis.direction when 'higher' then -1 when 'lower' then 1 else 0 end, "
-        "list(values.member order by values.member), list(values.value order by values.member), "
-        "list(not list_contains($levels, values.disclosure) order by values.member) "
-        "from internal.kpi.member_kpi_values as values "
-        "inner join internal.reference.kpis as kpis on values.cycle = kpis.cycle and values.kpi = kpis.kpi "
-        "where values.status = 'reported' and list_contains($levels, kpis.disclosure) group by all order by all",
-        {"levels": list(audience.levels)},
-    ).fetchall()
-    return {
-        (cycle, kpi): Reported(
-            tuple(members),
-            np.array(values),
-            np.array(is_secret),
-            -np.inf if minimum is None else minimum,
-            np.inf if maximum is None else maximum,
-            decimals,
-            well,
-        )
-        for cycle, kpi, minimum, maximum, decimals, well, members, values, is_secret in rows
-    }
-
-
-def _read_panels(
-    connection: duckdb.DuckDBPyConnection, groups: Groups, reported: dict[tuple[str, str], Reported]
-) -> dict[tuple[str, str], dict[Panel, frozenset[str]]]:
-    """By cycle and KPI the panels that it is part of, as the later or the earlier cycle."""
-    pairs = connection.execute(
-        "select distinct kpi, cycle, previous_cycle from internal.aggregate.kpi_trends where is_comparable order by all"
-    ).fetchall()
-    found: dict[tuple[str, str], dict[Panel, frozenset[str]]] = defaultdict(dict)
-    for kpi, cycle, previous in pairs:
-        if (cycle, kpi) not in reported or (previous, kpi) not in reported:
-            continue
-        both = {*reported[cycle, kpi].members} & {*reported[previous, kpi].members}
-        for group, members in among(groups[cycle], both).items():
-            for side in (cycle, previous):
-                found[side, kpi][cycle, previous, *group] = members
-    return found

@@ -20,7 +20,7 @@ from orchestration.publication.protection.tables import Worlds
 from orchestration.warehouse.held import attached, connected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -61,8 +61,10 @@ class Proof:
         self, subject: tuple[str, ...], key: str, members: Sequence[str], truth: NDArray[np.float64]
     ) -> NDArray[np.float64] | None:
         """The worlds of a subject, shape (worlds, n); None where there are none, or they were found for something else."""
-        if self._keys.get(subject) != key:
-            return None
+        return self.worlds_of(subject, members, truth) if self._keys.get(subject) == key else None
+
+    def worlds_of(self, subject: tuple[str, ...], members: Sequence[str], truth: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The worlds of a subject, whatever they were found for; shape (worlds, n)."""
         changes = self._changes.get(subject, [])
         n_worlds = 1 + max((world for world, _, _ in changes), default=-1)
         found = np.tile(truth, (n_worlds, 1))
@@ -70,6 +72,10 @@ class Proof:
         for world, member, answer in changes:
             found[world, index[member]] = answer
         return found
+
+    def without(self, cycles: Collection[str]) -> Proof:
+        """The worlds of the other cycles' subjects."""
+        return self if not cycles else Proof({s: key for s, key in self._keys.items() if s[1] not in cycles}, self._changes)
 
 
 NO_PROOF = Proof({}, {})

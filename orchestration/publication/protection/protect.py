@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from orchestration.disclosure.audiences import PROTECTED
+from orchestration.publication.protection.earlier import History
 from orchestration.publication.protection.instruments import protect_correlations, protect_instruments
 from orchestration.publication.protection.kpis import protect_kpis
 from orchestration.publication.protection.proof import NO_PROOF
@@ -15,18 +16,25 @@ from orchestration.publication.protection.tables import Protection
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from orchestration.disclosure.audiences import AudienceName
+    from orchestration.publication.protection.earlier import Release
     from orchestration.publication.protection.proof import Proof
 
 
-def protect(internal: Path, last: Proof = NO_PROOF) -> dict[AudienceName, Protection]:
+def protect(
+    internal: Path,
+    last: Mapping[AudienceName, Proof] | None = None,
+    releases: Mapping[AudienceName, tuple[Release, ...]] | None = None,
+) -> dict[AudienceName, Protection]:
     """Say what each protected audience is shown.
 
     Args:
         internal: the file with everything.
         last: the worlds of the last publication; what they were found for need not be looked at again.
+        releases: the publications that each audience has.
     """
     decided: dict[AudienceName, Protection] = {}
     # the matrices are so small that threads cost more than they do
@@ -34,9 +42,10 @@ def protect(internal: Path, last: Proof = NO_PROOF) -> dict[AudienceName, Protec
         groups, policies = read_groups(connection), read_policies(connection)
         wider: Protection | None = None
         for audience in PROTECTED:
-            found = Protection()
-            protect_kpis(connection, audience, groups, policies, wider, last, found)
-            protect_instruments(connection, audience, groups, policies, wider, last, found)
+            found, history = Protection(), History(audience, (releases or {}).get(audience.name, ()))
+            proof = (last or {}).get(audience.name, NO_PROOF)
+            protect_kpis(connection, audience, groups, policies, wider, proof, history, found)
+            protect_instruments(connection, audience, groups, policies, wider, proof, history, found)
             protect_correlations(connection, audience, wider, found)
             decided[audience.name] = wider = found
     return decided

@@ -37,6 +37,21 @@ class Worlds:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What was found of a publication and earlier ones together.
+
+    Attributes:
+        answers: Member and value of all of them.
+        worlds: of these; shape (worlds, answers).
+        is_safe: whether the worlds prove all secrets safe, and all that was told has the same digits in them.
+    """
+
+    answers: tuple[tuple[str, float], ...]
+    worlds: NDArray[np.float64]
+    is_safe: bool
+
+
+@dataclass(frozen=True)
 class ShownKpi:
     """What an audience is shown of a KPI in a cycle, as narrower audiences and correlations need it.
 
@@ -45,12 +60,14 @@ class ShownKpi:
         values: theirs; shape (n,).
         choice: what is shown.
         is_shape_shown: whether deviation and skewness over all Members are.
+        beside: what was found of earlier publications with it, where the audience has any that say otherwise.
     """
 
     members: tuple[str, ...]
     values: NDArray[np.float64]
     choice: Choice
     is_shape_shown: bool
+    beside: Beside | None = None
 
     @property
     def has_hidden(self) -> bool:
@@ -74,6 +91,8 @@ class Protection:
             see: what is shown of them is a class.
         shown: what is shown of KPIs, by cycle and KPI.
         worlds: that prove it.
+        unsafe: cycle, and KPI or question, of which secrets follow from this and from what the audience has of earlier
+            publications together.
     """
 
     values: list[tuple[Any, ...]] = field(default_factory=list)
@@ -84,3 +103,4 @@ class Protection:
     classes: list[tuple[Any, ...]] = field(default_factory=list)
     shown: dict[tuple[str, str], ShownKpi] = field(default_factory=dict)
     worlds: list[Worlds] = field(default_factory=list)
+    unsafe: list[tuple[str, str]] = field(default_factory=list)

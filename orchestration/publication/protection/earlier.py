@@ -1,0 +1,342 @@
+"""What earlier publications tell of a cycle: an audience has it, and it can't be withheld any more.
+
+Several publications of a cycle are one target, or one question, in which an answer that stayed is one unknown and an answer
+that changed is two; so what is safe is safe from whoever has them all. Where the figures of the next publication would not be,
+the cycle is held: the audience keeps the figures that it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+import duckdb
+import numpy as np
+
+from orchestration.disclosure import counts, values
+from orchestration.publication.protection.answered import read_answered, read_pairs
+from orchestration.publication.protection.proof import read_proof
+from orchestration.publication.protection.read import among, membership, read_groups, read_policies
+from orchestration.publication.protection.reported import read_panels, read_reported
+from orchestration.warehouse.held import attached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from orchestration.disclosure.audiences import Audience
+    from orchestration.publication.protection.answered import Pairs
+
+Answer = tuple[str, float]
+"""A Member and what it answered: one unknown, however many publications have it."""
+NO_FIGURES = (False,) * 6
+Key = TypeVar("Key")
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True)
+class Release:
+    """An earlier publication as an audience has it.
+
+    Attributes:
+        internal: its file with everything.
+        file: the audience's.
+        proof: the worlds that prove it.
+        cycles: whose figures in it are its own; those of others are of a publication before it.
+    """
+
+    internal: Path
+    file: Path
+    proof: Path
+    cycles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ToldValues:
+    """What a release tells of a KPI's values.
+
+    Attributes:
+        answers: of those that reported.
+        is_known: whose value is shown; shape (n,).
+        is_secret: whose level does not reach the audience; shape (n,).
+        groups: shape (groups, n); the first has all who reported.
+        panels: shape (panels, n).
+        shown: which figures of them are told.
+        worlds: that prove these; shape (worlds, n).
+    """
+
+    answers: tuple[Answer, ...]
+    is_known: NDArray[np.bool_]
+    is_secret: NDArray[np.bool_]
+    groups: NDArray[np.bool_]
+    panels: NDArray[np.bool_]
+    shown: values.Shown
+    worlds: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ToldAnswers:
+    """What a release tells of the answers on one question.
+
+    Attributes:
+        answers: of those that answered.
+        groups: whose counts are told; shape (groups, n).
+        classes: of correlations that are told.
+    """
+
+    answers: tuple[Answer, ...]
+    groups: NDArray[np.bool_]
+    classes: tuple[Pairs, ...]
+
+
+@dataclass
+class History:
+    """What an audience has of earlier publications; read when it is asked for.
+
+    Attributes:
+        audience: that has it.
+        releases: the publications.
+    """
+
+    audience: Audience
+    releases: tuple[Release, ...] = ()
+    _values: dict[str, list[dict[str, ToldValues]]] = field(default_factory=dict)
+    _answers: dict[str, list[dict[tuple[str, str], ToldAnswers]]] = field(default_factory=dict)
+
+    def of_kpi(self, cycle: str, kpi: str) -> list[ToldValues]:
+        """What is told of a KPI in a cycle, by publication."""
+        if cycle not in self._values:
+            self._values[cycle] = [_read(release, _told_values, self.audience, cycle) for release in self._of(cycle)]
+        return [told[kpi] for told in self._values[cycle] if kpi in told]
+
+    def of_question(self, cycle: str, instrument: str, measure: str) -> list[ToldAnswers]:
+        """What is told of the answers on an instrument in a cycle, by publication."""
+        if cycle not in self._answers:
+            self._answers[cycle] = [_read(release, _told_answers, self.audience, cycle) for release in self._of(cycle)]
+        return [told[instrument, measure] for told in self._answers[cycle] if (instrument, measure) in told]
+
+    def _of(self, cycle: str) -> list[Release]:
+        return [release for release in self.releases if cycle in release.cycles]
+
+
+def _read(
+    release: Release,
+    read: Callable[[duckdb.DuckDBPyConnection, Audience, str, Path], dict[Key, Told]],
+    audience: Audience,
+    cycle: str,
+) -> dict[Key, Told]:
+    """What a release tells; nothing where it was made by code so old that it has other tables."""
+    try:
+        with attached(internal=release.internal, shown=release.file) as connection:
+            return read(connection, audience, cycle, release.proof)
+    except duckdb.Error:
+        return {}
+
+
+def _told_values(connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path) -> dict[str, ToldValues]:
+    known_worlds = read_proof(proof)
+    groups, reported = read_groups(connection), read_reported(connection, audience)
+    panels = read_panels(connection, groups, reported)
+    figures = {
+        (kpi, grouping, group): flags
+        for kpi, grouping, group, *flags in connection.execute(
+            "select figures.kpi, grouping, group_name, figures.mean is not null, q1 is not null, median is not null, "
+            "q3 is not null, stddev is not null, performance is not null from shown.aggregate.kpi_by_group as figures "
+            "left join shown.kpi.kpi_performance as judged using (cycle, kpi, grouping, group_name) where cycle = $cycle",
+            {"cycle": cycle},
+        ).fetchall()
+    }
+    told_panels = set(
+        connection.execute(
+            "select kpi, cycle, previous_cycle, grouping, group_name from shown.aggregate.kpi_trends "
+            "where panel_mean is not null and $cycle in (cycle, previous_cycle)",
+            {"cycle": cycle},
+        ).fetchall()
+    )
+    known = set(
+        connection.execute(
+            "select kpi, member from shown.kpi.member_kpi_values where value is not null and cycle = $cycle", {"cycle": cycle}
+        ).fetchall()
+    )
+    found = {}
+    for (of, kpi), own in reported.items():
+        if of != cycle:
+            continue
+        own_groups, own_panels = among(groups[cycle], own.members), panels[cycle, kpi]
+        flags = np.array([figures.get((kpi, *group), NO_FIGURES) for group in own_groups], dtype=bool).reshape(-1, 6)
+        found[kpi] = ToldValues(
+            tuple(zip(own.members, own.values.tolist(), strict=True)),
+            np.array([(kpi, member) in known for member in own.members]),
+            own.is_secret,
+            membership(own_groups.values(), own.members),
+            membership(own_panels.values(), own.members),
+            values.Shown(
+                flags[:, 0],
+                flags[:, 1:4],
+                flags[:, 4],
+                flags[:, 5],
+                np.array([(kpi, *panel) in told_panels for panel in own_panels], dtype=bool),
+            ),
+            known_worlds.worlds_of((audience.name, cycle, kpi), own.members, own.values),
+        )
+    return found
+
+
+def _told_answers(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, _: Path
+) -> dict[tuple[str, str], ToldAnswers]:
+    groups = read_groups(connection)
+    counted = set(
+        connection.execute(
+            "with counts as (unpivot (select instrument, grouping, group_name, n_aware as awareness, n_in_use as usage "
+            "from shown.instrument.instrument_use where cycle = $cycle) on awareness, usage into name measure value n) "
+            "select instrument, measure, grouping, group_name from counts",
+            {"cycle": cycle},
+        ).fetchall()
+    )
+    told_classes = {
+        (instrument, kpi, measure): is_significance_told
+        for instrument, kpi, measure, is_significance_told in connection.execute(
+            "select instrument, kpi, measure, is_significant is not null from shown.correlation.instrument_kpi "
+            "where strength is not null and cycle = $cycle",
+            {"cycle": cycle},
+        ).fetchall()
+    }
+    of_kpis = {kpi for _, kpi, _ in told_classes}
+    known = {
+        of: dict(zip(own.members, own.values.tolist(), strict=True))
+        for of, own in read_reported(connection, audience).items()
+        if of[0] == cycle and of[1] in of_kpis
+    }
+    pairs = read_pairs(connection, read_policies(connection), known)
+    found = {}
+    for question in read_answered(connection, audience):
+        if question.cycle != cycle:
+            continue
+        instrument, measure = question.instrument, question.measure
+        told = [
+            members
+            for group, members in among(groups[cycle], question.members).items()
+            if (instrument, measure, *group) in counted
+        ]
+        classes = tuple(
+            pair if told_classes[instrument, pair.kpi, measure] else replace(pair, limits=(0.0, 1.0))
+            for pair in pairs.get((cycle, instrument, measure), [])
+            if (instrument, pair.kpi, measure) in told_classes
+        )
+        found[instrument, measure] = ToldAnswers(
+            tuple(zip(question.members, question.scores, strict=True)), membership(told, question.members), classes
+        )
+    return found
+
+
+def _space(own: Sequence[Answer], told: Iterable[ToldValues | ToldAnswers]) -> tuple[list[Answer], NDArray[np.int64]]:
+    """All answers, those of the publication that is made first, and whose each is, as a number."""
+    answers = list(dict.fromkeys([*own, *(answer for one in told for answer in one.answers)]))
+    number = {member: i for i, member in enumerate(dict.fromkeys(member for member, _ in answers))}
+    return answers, np.array([number[member] for member, _ in answers])
+
+
+def _padded(rows: NDArray[np.bool_], own: Sequence[Answer], answers: Sequence[Answer]) -> NDArray[np.bool_]:
+    """Rows over some answers as rows over all; shape (..., all answers)."""
+    index = {answer: i for i, answer in enumerate(answers)}
+    found = np.zeros((*rows.shape[:-1], len(answers)), dtype=bool)
+    found[..., [index[answer] for answer in own]] = rows
+    return found
+
+
+def with_told_values(
+    target: values.Target, can_be_shown: values.Shown, own: Sequence[Answer], told: Sequence[ToldValues]
+) -> tuple[values.Target, values.Shown, list[Answer], NDArray[np.bool_]]:
+    """The target of a KPI's values in all publications together.
+
+    Args:
+        target: of the publication that is made.
+        can_be_shown: of that.
+        own: its answers.
+        told: what earlier ones tell.
+
+    Returns:
+        the target, its groups and panels first; what can be shown, or is told; the answers it is of; and which of them are
+        hidden in any case.
+    """
+    answers, owners = _space(own, told)
+    n, every = len(answers), np.ones(len(own), dtype=bool)
+    is_secret = _padded(target.is_secret, own, answers)
+    is_hidden, is_known = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    groups, panels = [_padded(target.groups, own, answers)], [_padded(target.panels, own, answers)]
+    shown, everybody = [can_be_shown], [0]
+    is_told = [values.Shown(*(np.zeros_like(flags) for flags in vars(can_be_shown).values()))]
+    for one in told:
+        is_known |= _padded(one.is_known, one.answers, answers)
+        is_hidden |= _padded(~one.is_known, one.answers, answers)
+        is_secret |= _padded(one.is_secret, one.answers, answers) & ~_padded(every, own, answers)
+        everybody.append(sum(map(len, groups)))
+        groups.append(_padded(one.groups, one.answers, answers))
+        panels.append(_padded(one.panels, one.answers, answers))
+        shown.append(one.shown)
+        is_told.append(one.shown)
+    # what was told of somebody who would now rather not have it told is lost; what is shown now is for the choice to say
+    is_known &= ~is_secret
+    together = replace(
+        target,
+        values=np.array([value for _, value in answers]),
+        is_secret=is_secret,
+        groups=np.concatenate(groups),
+        panels=np.concatenate(panels),
+        earlier=values.Earlier(owners, is_known, tuple(everybody), _stacked(is_told)),
+    )
+    return together, _stacked(shown), answers, is_hidden & ~is_known
+
+
+def worlds_told(target: values.Target, answers: Sequence[Answer], told: ToldValues) -> NDArray[np.float64]:
+    """The worlds that prove an earlier publication, as worlds of all publications together; shape (worlds, all answers).
+
+    Where a Member's answer is another in some of them, its answers in the others are so by as much.
+    """
+    assert target.earlier is not None
+    index = {member: i for i, (member, _) in enumerate(told.answers)}
+    moves = told.worlds - np.array([value for _, value in told.answers])
+    of_all = np.zeros((len(moves), len(answers)))
+    there = [i for i, (member, _) in enumerate(answers) if member in index and not target.earlier.is_known[i]]
+    of_all[:, there] = moves[:, [index[answers[i][0]] for i in there]]
+    return np.clip(target.values + of_all, target.minimum, target.maximum)
+
+
+def _stacked(shown: Sequence[values.Shown]) -> values.Shown:
+    names = vars(shown[0])
+    return values.Shown(*(np.concatenate([getattr(one, name) for one in shown]) for name in names))
+
+
+def with_told_answers(
+    question: counts.Question, can_be_shown: NDArray[np.bool_], own: Sequence[Answer], told: Sequence[ToldAnswers]
+) -> tuple[counts.Question, NDArray[np.bool_]]:
+    """The question of all publications together, and which groups can be shown, or are told; arguments as above."""
+    answers, owners = _space(own, told)
+    groups, shown = [_padded(question.groups, own, answers)], [can_be_shown]
+    relations = [_over(relation, own, answers) for relation in question.relations]
+    for one in told:
+        groups.append(_padded(one.groups, one.answers, answers))
+        shown.append(np.ones(len(one.groups), dtype=bool))
+        members = [member for member, _ in one.answers]
+        relations += [_over(pair.of(members), one.answers, answers) for pair in one.classes]
+    n_own, n_own_relations = len(can_be_shown), len(question.relations)
+    can_be = np.concatenate(shown)
+    return (
+        replace(
+            question,
+            answers=np.array([int(answer) for _, answer in answers]),
+            groups=np.concatenate(groups),
+            relations=tuple(relations),
+            earlier=counts.Earlier(owners, np.arange(len(can_be)) >= n_own, np.arange(len(relations)) >= n_own_relations),
+        ),
+        can_be,
+    )
+
+
+def _over(relation: counts.Relation, own: Sequence[Answer], answers: Sequence[Answer]) -> counts.Relation:
+    """A relation of some answers, over all."""
+    value = dict(zip(own, relation.values.tolist(), strict=True))
+    return replace(relation, values=np.array([value.get(answer, np.nan) for answer in answers]))
