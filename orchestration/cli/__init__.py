@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path  # typer reads annotations at run time
 from typing import Annotated, Literal
 
@@ -47,6 +48,15 @@ def main() -> None:
 
 
 AudienceName = Literal["public", "wco", "internal"]
+
+
+class Protected(StrEnum):
+    """Audiences for whom a cycle may be held."""
+
+    wco = "wco"
+    public = "public"
+
+
 CycleName = Annotated[str, typer.Option("--cycle", "-c", help="Name of the cycle, a folder of raw/cycles/.")]
 
 
@@ -77,9 +87,7 @@ def refresh(
 @app.command()
 def release(
     cycle: Annotated[str, typer.Argument(help="The cycle that is held; pmm status lists those that are.")],
-    audience: Annotated[
-        list[Literal["public", "wco"]], typer.Option("--audience", "-a", help="For whom; give it again for another.")
-    ],
+    audience: Annotated[list[Protected], typer.Option("--audience", "-a", help="For whom; give it again for another.")],
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept with the publication.")],
 ) -> None:
     """Publish a cycle that is held: its new figures and those that an audience has may tell single answers together.

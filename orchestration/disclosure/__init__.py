@@ -2,5 +2,6 @@
 
 audiences.py     the audiences, and the levels of disclosure that reach each
 values.py        which figures of a KPI can be shown, and whose values, and the worlds that prove it
+solver.py        the linear programs of that
 counts.py        which rounded counts of hidden answers can be shown, and the worlds that prove it
 """

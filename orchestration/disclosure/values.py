@@ -249,7 +249,20 @@ def tells_alike(target: Target, world: NDArray[np.float64]) -> bool:
     return bool(((judgement[1] > 0) == (judgement[0] > 0)).all())
 
 
-def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_], given: NDArray[np.float64]) -> Choice:
+def keeps_told(target: Target, world: NDArray[np.float64]) -> bool:
+    """Whether a world leaves what is told as it is: of goals, and by earlier publications."""
+    if target.earlier is None:
+        return tells_alike(target, world)
+    return tells_alike(target, world) and alike(target, world[None]).has_all_of(target.earlier.told)
+
+
+def choose_values(
+    target: Target,
+    can_be_shown: Shown,
+    hidden: NDArray[np.bool_],
+    given: NDArray[np.float64],
+    spare: NDArray[np.float64] | None = None,
+) -> Choice:
     """Choose which figures are shown, and whose values.
 
     Args:
@@ -258,6 +271,7 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
         hidden: whose values are hidden in any case, be they secret or not; shape (n,).
         given: worlds that prove a wider audience's file, which shows the same and more, or that were found before; shape
             (worlds, n).
+        spare: worlds that are taken where the search finds none that leaves what was told as it is; shape (worlds, n).
 
     Returns:
         the choice; `prove` says whether its worlds prove all secrets safe. What earlier publications tell can't be withheld:
@@ -289,10 +303,15 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
                 fixed = fixed | known
                 for search in searches:
                     found = search().world(member, goal, is_hidden, fixed)
-                    if tells_alike(target, found):
+                    if keeps_told(target, found):
+                        break
+                    other = None if spare is None else _spared(target, spare, member, goal, fixed)
+                    if other is not None:
+                        found = other
                         break
                 else:
-                    found = _exchanged(target, member, goal, fixed)
+                    if not tells_alike(target, found):
+                        found = _exchanged(target, member, goal, fixed)
                 worlds.append(found)
                 proving.append(found)
                 is_hidden |= found != target.values
@@ -301,6 +320,18 @@ def choose_values(target: Target, can_be_shown: Shown, hidden: NDArray[np.bool_]
     shown.quartiles &= shown.mean[:, None]
     shown.shape &= shown.mean
     return Choice(is_hidden, shown, stacked)
+
+
+def _spared(
+    target: Target, spare: NDArray[np.float64], member: int, goal: float, fixed: NDArray[np.bool_]
+) -> NDArray[np.float64] | None:
+    """A world among some in which a secret is beyond its goal, some values are the true ones, and what is told is as it is."""
+    world: NDArray[np.float64]
+    for world in spare:
+        is_beyond = _is_beyond(world[member], goal, target.values[member])
+        if is_beyond and not (fixed & (world != target.values)).any() and keeps_told(target, world):
+            return world
+    return None
 
 
 def _exchanged(target: Target, member: int, goal: float, fixed: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ audit.py        the order, and what it finds: leaks
 rows.py         what may be there at all: tables, columns, levels, sizes, digits, nesting
 values.py       whether the proof holds for values of KPIs
 answers.py      whether it holds for answers on instruments, classes of correlations among them
+held.py         whether cycles that are held tell what they told, and nothing else
 sql/            the figures of each world, anew, and what in a file does not agree with them or with itself
 certificate.py  what was tried, in numbers, beside the publication
 

@@ -133,12 +133,12 @@ def _choose_beside(
         given = np.tile(together.values, (len(worlds), 1))
         both = [i for i, answer in enumerate(answers) if answer in place]
         given[:, both] = worlds[:, [place[answers[i]] for i in both]]
-    found = choose_values(together, can_be, is_hidden, given)
+    # worlds that leave what was told as it is are there: where no others are found, they do, and some of what is new goes
+    before = worlds_told(together, answers, told[-1])
+    found = choose_values(together, can_be, is_hidden, given, before)
     is_safe = _is_safe(together, found)
     if not is_safe:
-        # worlds that leave what was told as it is are there: not all of what is new may be shown beside them
-        given = np.concatenate([given, worlds_told(together, answers, told[-1])])
-        found = choose_values(together, can_be, is_hidden, given)
+        found = choose_values(together, can_be, is_hidden, np.concatenate([given, before]))
         is_safe = _is_safe(together, found)
     shown = Shown(*(flags[: n_panels if name == "panels" else n_groups] for name, flags in vars(found.shown).items()))
     return Choice(found.is_hidden[:n], shown, found.worlds[:, :n]), Beside(tuple(answers), found.worlds, is_safe)
