@@ -129,17 +129,15 @@ def _put_back(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[s
     if "cycle" not in both:
         return
     # a comparison with the cycle that is refreshed would be of figures that are no longer shown, or not shown yet
-    stale = "false" if LINK not in both or refreshed == "" else f"('{refreshed}' in (cycle, {LINK}) and not ({_both_held()}))"
+    is_of_both = LINK in both and connection.execute("select $1 not in (from held)", [refreshed]).fetchall()[0][0]
+    stale = f"$refreshed in (cycle, {LINK})" if is_of_both else ""
     listed = ", ".join(_kept(column, stale) for column in both)
-    connection.execute(f"insert into {mart.quoted} by name select {listed} from last.{mart.quoted} where {is_held}")
-
-
-def _both_held() -> str:
-    return f"cycle in (from held) and {LINK} in (from held)"
+    given = {"refreshed": refreshed} if stale else {}
+    connection.execute(f"insert into {mart.quoted} by name select {listed} from last.{mart.quoted} where {is_held}", given)
 
 
 def _kept(column: str, stale: str) -> str:
-    if stale == "false" or column in IDENTITY:
+    if not stale or column in IDENTITY:
         return f'"{column}"'
     if column == "suppression":
         return f"if({stale}, '{WORD}', suppression) as suppression"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from orchestration.publication.reasons import Reason
 
 KEPT = 10
-"""Publications that are kept; older ones are removed when a new one is made."""
+"""Publications that are kept; older ones are removed when a new one is made, but for those at which an audience is held."""
 TIME = "%Y-%m-%dT%H%M%S.%f"
 NEXT = ".next"
 RECORD = "record.json"
@@ -298,8 +298,11 @@ def publish(home: Home, cycle: str) -> Publication:
             link = home.warehouse / user
             if not link.is_symlink() or link.readlink() != target:
                 _point(link, target)
+    # what an audience is held at is what it has, however long ago that was
+    needed = {held.publication for of_audience in new.record.held.values() for held in of_audience.values()}
     for old in publications(home)[:-KEPT]:
-        shutil.rmtree(old.folder, ignore_errors=True)
+        if old.name not in needed:
+            shutil.rmtree(old.folder, ignore_errors=True)
     return new
 
 

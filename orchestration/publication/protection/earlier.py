@@ -15,7 +15,7 @@ import numpy as np
 
 from orchestration.disclosure import counts, values
 from orchestration.publication.protection.answered import read_answered, read_pairs
-from orchestration.publication.protection.proof import read_proof
+from orchestration.publication.protection.proof import key_of, read_proof
 from orchestration.publication.protection.read import among, membership, read_groups, read_policies
 from orchestration.publication.protection.reported import read_panels, read_reported
 from orchestration.warehouse.held import attached
@@ -109,16 +109,22 @@ class History:
         """What is told of a KPI in a cycle, by publication."""
         if cycle not in self._values:
             self._values[cycle] = [_read(release, _told_values, self.audience, cycle) for release in self._of(cycle)]
-        return [told[kpi] for told in self._values[cycle] if kpi in told]
+        return _distinct([told[kpi] for told in self._values[cycle] if kpi in told])
 
     def of_question(self, cycle: str, instrument: str, measure: str) -> list[ToldAnswers]:
         """What is told of the answers on an instrument in a cycle, by publication."""
         if cycle not in self._answers:
             self._answers[cycle] = [_read(release, _told_answers, self.audience, cycle) for release in self._of(cycle)]
-        return [told[instrument, measure] for told in self._answers[cycle] if (instrument, measure) in told]
+        return _distinct([told[instrument, measure] for told in self._answers[cycle] if (instrument, measure) in told])
 
     def _of(self, cycle: str) -> list[Release]:
         return [release for release in self.releases if cycle in release.cycles]
+
+
+def _distinct(told: Sequence[Told]) -> list[Told]:
+    """What publications tell, once where several tell the same; the last one last."""
+    latest_first = {key_of(one): one for one in told[::-1]}
+    return list(latest_first.values())[::-1]
 
 
 def _read(
