@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from orchestration.inputs.cycles import Cycle
 from orchestration.inputs.framework import Kpi
@@ -56,11 +59,23 @@ def tainted(seed: int, cycle: Cycle, members: list[str]) -> list[Draft]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
-    home = new_home(tmp_path_factory.mktemp("publication") / "home")
+def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None, worker_id: str) -> Home:  # noqa: ARG001
+    """The two cycles, published: made once for all workers, and a copy for each module, which may do with it what it will."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base if worker_id == "master" else base.parent) / "two_cycles"
+    with FileLock(made.with_suffix(".lock")):
+        if not made.exists():
+            _publish_two_cycles(made.with_suffix(".next"))
+            made.with_suffix(".next").rename(made)
+    path = tmp_path_factory.mktemp("publication") / "home"
+    shutil.copytree(made, path, symlinks=True)
+    return Home(path)
+
+
+def _publish_two_cycles(path: Path) -> None:
+    home = new_home(path)
     for name, year, members in (("one", 2022, list(MEMBERS)[:24]), ("two", 2024, list(MEMBERS)[2:])):
         cycle = new_cycle(home, name, {m: MEMBERS[m] for m in members}, year=year)
         send(cycle, tainted(year, cycle, members), "parquet")
         build(home, name)
         publish(home, name)
-    return home

@@ -141,7 +141,9 @@ def _choose_beside(
         found = choose_values(together, can_be, is_hidden, np.concatenate([given, before]))
         is_safe = _is_safe(together, found)
     shown = Shown(*(flags[: n_panels if name == "panels" else n_groups] for name, flags in vars(found.shown).items()))
-    return Choice(found.is_hidden[:n], shown, found.worlds[:, :n]), Beside(tuple(answers), found.worlds, is_safe)
+    # what was hidden before and has its true value in all worlds can be shown: they prove it whether it is or not
+    is_hidden = hidden | target.is_secret | (found.worlds[:, :n] != target.values).any(axis=0)
+    return Choice(is_hidden, shown, found.worlds[:, :n]), Beside(tuple(answers), found.worlds, is_safe)
 
 
 def _is_safe(together: Target, found: Choice) -> bool:
