@@ -187,9 +187,9 @@ def told_otherwise(file: Path, source: Path, held: Collection[str], marts: Marts
 
 def sentence(cycle: str, audience: str, held: Held) -> str:
     """That a cycle is held: for whom, since when, why, and what to do."""
-    what = ", ".join(held.why[:3]) + (f" and {len(held.why) - 3} more" if len(held.why) > 3 else "")
+    since, who = held.since.replace("T", " "), AUDIENCES[audience].description  # type: ignore[index]
     return (
-        f"{cycle} is held for {audience} ({AUDIENCES[audience].description}) since {held.since.replace('T', ' ')} UTC: "  # type: ignore[index]
-        f"it shows the figures of {held.publication}. With the new ones a single answer would follow ({what}). It goes on by "
-        f"itself when more answers make the difference safe; or: pmm release {cycle} --audience {audience} --reason WHY"
+        f"{cycle} is held for {audience} ({who}) since {since} UTC: it shows the figures of {held.publication}. With the new "
+        f"ones a single answer would follow, on {' and '.join(held.why)} for one. It goes on by itself when more answers make "
+        f"the difference safe; or: pmm release {cycle} --audience {audience} --reason WHY"
     )

@@ -65,7 +65,7 @@ class Held:
     Attributes:
         publication: whose figures they are.
         since: when a newer one would first have shown others, UTC, ISO 8601.
-        why: KPIs and questions on which single answers would follow.
+        why: KPI or question on which a single answer would follow; others are not looked for then.
     """
 
     publication: str

@@ -74,7 +74,8 @@ def protect_instruments(
         subject = (audience.name, of.cycle, of.instrument, of.measure)
         key = key_of(question, is_large & is_seen)
         known = last.worlds(subject, key, of.members, question.answers.astype(float))
-        told = [] if known is not None else history.of_question(of.cycle, of.instrument, of.measure)
+        is_settled = known is not None or found.is_unsafe(of.cycle, wider)
+        told = [] if is_settled else history.of_question(of.cycle, of.instrument, of.measure)
         if told:
             choice, is_safe = _choose_beside(question, is_large & is_seen, of, told)
             if not is_safe:

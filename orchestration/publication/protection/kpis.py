@@ -78,7 +78,9 @@ def protect_kpis(
         subject = (audience.name, cycle, kpi)
         key = key_of(target, can_be_shown, hidden, given)
         known = last.worlds(subject, key, values.members, values.values)
-        told = [] if known is not None else history.of_kpi(cycle, kpi)
+        # a cycle that is held for one KPI is held
+        is_settled = known is not None or found.is_unsafe(cycle, wider)
+        told = [] if is_settled else history.of_kpi(cycle, kpi)
         beside: Beside | None = None
         if told:
             own = list(zip(values.members, values.values.tolist(), strict=True))

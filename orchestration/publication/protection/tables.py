@@ -91,8 +91,8 @@ class Protection:
             see: what is shown of them is a class.
         shown: what is shown of KPIs, by cycle and KPI.
         worlds: that prove it.
-        unsafe: cycle, and KPI or question, of which secrets follow from this and from what the audience has of earlier
-            publications together.
+        unsafe: cycle, and the first KPI or question of which secrets follow from this and from what the audience has of
+            earlier publications together.
     """
 
     values: list[tuple[Any, ...]] = field(default_factory=list)
@@ -104,3 +104,7 @@ class Protection:
     shown: dict[tuple[str, str], ShownKpi] = field(default_factory=dict)
     worlds: list[Worlds] = field(default_factory=list)
     unsafe: list[tuple[str, str]] = field(default_factory=list)
+
+    def is_unsafe(self, cycle: str, wider: Protection | None) -> bool:
+        """Whether a cycle is held already, for this audience or for the next wider one."""
+        return any(of == cycle for found in (self, wider) if found is not None for of, _ in found.unsafe)
