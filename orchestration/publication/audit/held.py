@@ -68,7 +68,7 @@ def audit_held(publication: Publication, audience: Audience, marts: Marts) -> tu
 
 
 def _file(publication: Publication, name: str, audience: Audience) -> Path | None:
-    """The audience's file of another publication, or of the latest kept one that holds the same figures of it."""
+    """The audience's file of another publication, damaged or not; None where it is no longer kept."""
     folder = publication.folder.parent
     for place in (folder / name, folder / DAMAGED / name):
         if (file := place / f"{audience.name}.duckdb").exists():
