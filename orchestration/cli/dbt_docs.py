@@ -10,6 +10,7 @@ from orchestration.cli.common import err, out
 from orchestration.inputs.home import Home
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
+from orchestration.warehouse.private import closed
 
 
 def make(cycle: str) -> int:
@@ -20,7 +21,7 @@ def make(cycle: str) -> int:
         err().print(f"{cycle} has no build yet: pmm refresh --cycle {cycle}", markup=False)
         return 2
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    closed(folder)
     shutil.copy2(build.whole, folder / NAME)
     command = [str(WARM_DBT), "--quiet", "docs", "generate", "--static", *FOLDERS]
     code = subprocess.run(command, env=environment(folder), check=False).returncode

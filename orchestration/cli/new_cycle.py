@@ -56,7 +56,8 @@ def run(cycle: str, year: int, opens: str, closes: str, framework: str, members:
     with input_errors():
         chosen = read_framework(home.frameworks / framework)
         rows = _roster(home, chosen, [m.upper() for m in members])
-    (folder / "submissions").mkdir(parents=True)
+    # whoever brings files is of the owner's group; nobody else has anything to see there
+    (folder / "submissions").mkdir(mode=0o770, parents=True)
     text = CYCLE_TOML.format(
         name=cycle,
         framework=framework,

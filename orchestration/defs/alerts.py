@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -12,15 +12,18 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from orchestration.defs.runs import PARTITION_TAG, checks_of, failure_reason
+from orchestration.defs.runs import PARTITION_TAG, READABLE, cause, checks_of, failure_reason, innermost
 from orchestration.inputs.alerts import read_alerts
 from orchestration.inputs.home import Home
+from orchestration.warehouse.storage import storage_problem
 
 if TYPE_CHECKING:
     from orchestration.inputs.alerts import Alerts
 
 RETRIES = Retry(total=3, backoff_factor=1, allowed_methods=["POST"], status_forcelist=[429, 500, 502, 503, 504])
 """An alert is posted again after 1, 2 and 4 seconds where the other side is away or busy."""
+UNTOLD = {"disclosure_audit": "Something withheld would follow from what is shown; the run's page says what."}
+"""What is told of checks whose own words are the Secretariat's alone, since an alert may go further."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,16 @@ def alert_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Alert:
         to_do = "docs/runbook.md says what each check means; the last publication is as it was."
     else:
         to_do = "The last publication is as it was. The sensor tries again; pmm status says how it stands."
-    return Alert(run.job_name, run.run_id, cycle, failure_reason(instance, run.run_id, checks), to_do)
+    told = [replace(check, description=UNTOLD.get(check.name, check.description)) for check in checks]
+    return Alert(run.job_name, run.run_id, cycle, failure_reason(instance, run.run_id, told, _told), to_do)
+
+
+def _told(failure: dg.DagsterEvent) -> str | None:
+    """Why a step failed, in words of ours: those of a library may hold values that it could not use."""
+    name, message = innermost(failure)
+    if not name or name in READABLE:
+        return cause(failure)
+    return storage_problem(message) or f"{failure.step_key} failed with {name}; the run's page says more."
 
 
 def tell(alert: Alert, alerts: Alerts) -> list[str]:

@@ -22,7 +22,7 @@ def mend_history(home: Home) -> str | None:
     Returns:
         what was found and done, as a sentence; None where all is well.
     """
-    folder = home.warehouse / "dagster"
+    folder = home.dagster
     for name in SHARED:
         problem = _damage(folder / name)
         if problem:

@@ -13,6 +13,7 @@ from orchestration.inputs.cycles import Cycle, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.warehouse.build import Build, build_of, last_built
 from orchestration.warehouse.lock import Holder, cycle_lock, locked, publishing_lock
+from orchestration.warehouse.private import close_folders
 from orchestration.warehouse.temporary import own_folder
 
 OWNERS = ["pmm-data@example.org"]
@@ -84,6 +85,7 @@ class Warehouse(Inputs):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:  # noqa: ARG002
         """Release the locks when the run has ended."""
         own_folder()
+        close_folders(self.home)
         with self._locks:
             # however the run ends: what a later one takes for held must be held
             self._locks.callback(self._held.clear)

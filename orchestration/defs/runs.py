@@ -12,8 +12,11 @@ import dagster as dg
 from orchestration.inputs.home import CODE
 from orchestration.publication.reasons import Reason
 from orchestration.warehouse.lock import dead_runs, dead_waiters
+from orchestration.warehouse.private import close_folders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestration.inputs.home import Home
 
 PARTITION_TAG = "dagster/partition"
@@ -83,8 +86,9 @@ class RunSummary:
 def instance_of(home: Home) -> dg.DagsterInstance:
     """The instance that `dagster.yaml` describes; it holds the runs of `pmm`, of `dagster dev` and of the daemon.
 
-    The paths in that file are relative to the home.
+    The paths in that file are relative to the home. What it writes is the Secretariat's alone.
     """
+    close_folders(home)
     config = home.path if (home.path / "dagster.yaml").exists() else CODE
     with contextlib.chdir(home.path):
         return dg.DagsterInstance.from_config(str(config))
@@ -186,8 +190,28 @@ def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
     return [check_result(event.asset_check_evaluation_data) for event in events if event is not None]
 
 
-def failure_reason(instance: dg.DagsterInstance, run_id: str, checks: list[CheckResult]) -> str:
-    """Why a run failed: the checks that blocked it, else the first line of the innermost cause of the step that failed."""
+def cause(failure: dg.DagsterEvent) -> str | None:
+    """Why a step failed, in the words of the innermost cause; None where it does not say."""
+    name, message = innermost(failure)
+    # Python writes the class before the message; people need what it says
+    _, is_named, said = message.partition(f"{name}: ")
+    return (said if is_named and name in READABLE else message) or None
+
+
+def failure_reason(
+    instance: dg.DagsterInstance,
+    run_id: str,
+    checks: list[CheckResult],
+    words: Callable[[dg.DagsterEvent], str | None] = cause,
+) -> str:
+    """Why a run failed: the checks that blocked it, else the first lines of why the step failed.
+
+    Args:
+        instance: that has the run.
+        run_id: its name.
+        checks: that it made.
+        words: says of the event of a step's failure why.
+    """
     blocked = [f"{check.name}: {check.description}" for check in checks if check.blocks]
     if blocked:
         return "; ".join(blocked)
@@ -196,23 +220,19 @@ def failure_reason(instance: dg.DagsterInstance, run_id: str, checks: list[Check
             event = record.event_log_entry.dagster_event
             if event is None:
                 continue
-            said = cause(event) if kind == dg.DagsterEventType.STEP_FAILURE else event.message
+            said = words(event) if kind == dg.DagsterEventType.STEP_FAILURE else event.message
             lines = [line.strip() for line in (said or "").splitlines() if line.strip()]
             if lines:
                 return " ".join(lines[:3])
     return "the run says nothing of it"
 
 
-def cause(failure: dg.DagsterEvent) -> str | None:
-    """Why a step failed, in the words of the innermost cause; None where it does not say."""
+def innermost(failure: dg.DagsterEvent) -> tuple[str, str]:
+    """The class and the message of the innermost cause of a step's failure; both empty where it does not say."""
     error = failure.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    if error is None:
-        return None
-    # Python writes the class before the message; people need what it says
-    _, is_named, said = error.message.partition(f"{error.cls_name}: ")
-    return said if is_named and error.cls_name in READABLE else error.message
+    return ("", "") if error is None else (error.cls_name or "", error.message)
 
 
 def check_result(evaluation: dg.AssetCheckEvaluation) -> CheckResult:

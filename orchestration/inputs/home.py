@@ -62,6 +62,16 @@ class Home:
         return self.warehouse / "build"
 
     @property
+    def publications(self) -> Path:
+        """One folder a publication."""
+        return self.warehouse / "publications"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's history of runs."""
+        return self.warehouse / "dagster"
+
+    @property
     def data_docs(self) -> Path:
         """The pages of Great Expectations' results."""
         return self.warehouse / "data_docs"

@@ -24,6 +24,7 @@ import duckdb
 
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.records import InputError, Problem
+from orchestration.publication.rights import give_rights, have_rights, rights_of
 from orchestration.warehouse.code_version import code_version
 from orchestration.warehouse.held import connected
 
@@ -277,12 +278,16 @@ def _sha256(path: Path) -> str:
 
 
 def publish(home: Home, cycle: str) -> Publication:
-    """Make the prepared files the current publication, all of them by one rename.
+    """Make the prepared files the current publication, all of them by one rename, and give them to those who may read them.
 
     Args:
         home: whose publication it is.
         cycle: whose rows are new; it stands in the name.
+
+    Raises:
+        InputError: they can't be given to whom `readers.toml` names; nothing is published then.
     """
+    rights = rights_of(home)
     name = f"{_next_time(home)}Z_{cycle}"
     new = Publication(name, folder_of(home) / name)
     for path in candidate(home).folder.rglob("*"):
@@ -290,6 +295,8 @@ def publish(home: Home, cycle: str) -> Publication:
         if path.is_file() and path.stat().st_nlink == 1:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+    for folder in [candidate(home).folder, *(p.folder for p in publications(home) if not have_rights(p.folder))]:
+        give_rights(folder, rights)
     candidate(home).folder.rename(new.folder)
     _point(link_of(home), Path("publications") / name)
     for audience in AUDIENCES:
@@ -321,7 +328,7 @@ def _next_time(home: Home) -> str:
 
 def folder_of(home: Home) -> Path:
     """Where the publications are kept."""
-    return home.warehouse / "publications"
+    return home.publications
 
 
 def _point(link: Path, target: Path) -> None:

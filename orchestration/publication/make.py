@@ -41,6 +41,7 @@ from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason, refusal
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import connected
+from orchestration.warehouse.private import closed
 
 STAND_IN = "stand_in.duckdb"
 """Beside what is joined: the other cycles' rows, where the last publication can't be read."""
@@ -102,7 +103,7 @@ def join_cycles(
     """
     folder = joined_folder(home)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    closed(folder)
     said = kept.mend(home)
     record(home, folder, cycle, cycles, restored, reason)
     if current(home) is None and kept.link_of(home).is_symlink():  # there was one
@@ -183,7 +184,7 @@ def cut(home: Home, marts: Marts) -> Publication:
         raise InputError("There is nothing to publish", [problem])
     sources, _ = _sources(home, read_record(folder))
     shutil.rmtree(new.folder, ignore_errors=True)
-    new.folder.mkdir(parents=True)
+    closed(new.folder)
     shutil.copy(folder / RECORD, new.folder)
     join_all(sources, folder / NAME, new.file("internal"), marts)
     shutil.rmtree(folder)

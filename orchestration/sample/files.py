@@ -45,7 +45,7 @@ def write_sample(home: Home, targets: Targets, progress: Callable[[int, int], No
     submissions = folder / "submissions"
     if submissions.exists():
         shutil.rmtree(submissions)
-    submissions.mkdir(parents=True)
+    submissions.mkdir(mode=0o770, parents=True)
     members = sample_roster(home, targets)
     _write_cycle(folder, targets)
     write_roster(folder / "roster.csv", list(targets.framework.groupings), [(m.member, m.name, m.groups) for m in members])

@@ -17,6 +17,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from orchestration.warehouse.private import closed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -90,7 +92,7 @@ def keep(cycle: Cycle, received: Mapping[str, tuple[Path, str]]) -> list[Seen]:
     gone = [seen for name, seen in last.items() if seen.event != "gone" and name not in received]
     noted += [Seen(now, "gone", seen.file, seen.sha256, seen.n_bytes) for seen in gone]
     if noted:
-        folder.mkdir(exist_ok=True)
+        closed(folder)
         _append(folder / HISTORY, noted)
     return noted
 
@@ -100,7 +102,7 @@ def _copy(path: Path, sha256: str, folder: Path) -> int | None:
     target = folder / sha256
     if target.exists():
         return target.stat().st_size
-    folder.mkdir(exist_ok=True)
+    closed(folder)
     digest, n_bytes = hashlib.sha256(), 0
     handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
     part = Path(name)
@@ -112,7 +114,7 @@ def _copy(path: Path, sha256: str, folder: Path) -> int | None:
                 n_bytes += len(block)
         if digest.hexdigest() != sha256:
             return None
-        part.chmod(0o440)
+        part.chmod(0o400)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)

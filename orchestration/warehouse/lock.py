@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from orchestration.warehouse.private import closed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -45,7 +47,7 @@ def cycle_lock(home: Home, cycle: str) -> Path:
 
 def publishing_lock(home: Home) -> Path:
     """The folder whose lock is held from the joining of all cycles to the publication."""
-    return home.warehouse / "publications"
+    return home.publications / ".turn"
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def locked(folder: Path, run_id: str, waiting: Callable[[Holder], None]) -> Iter
     Yields:
         the run that held the lock last and died, if it did.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    closed(folder)  # whoever could open the lock could hold it
     lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=0)

@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from orchestration.cli.runner import Runner
-from orchestration.defs.alerts import alerts_sensor
+from orchestration.defs.alerts import alert_of, alerts_sensor
 from orchestration.defs.history import SHARED, mend_history
 from orchestration.defs.runs import instance_of, last_run
 from orchestration.inputs.alerts import read_alerts
@@ -76,6 +76,36 @@ def test_a_failed_run_is_told_with_its_reason_and_what_to_do(
     assert "sufficient Members (n_shown 0, n_least 1)" in alert["reason"]
     assert "docs/runbook.md" in alert["to_do"]
     assert cycle.name in alert["reason"]
+
+
+def test_an_alert_says_nothing_that_is_the_secretariats_alone(home: Home) -> None:
+    secret = "1234.5678"
+
+    @dg.asset_check(asset="a", name="disclosure_audit", blocking=True)
+    def disclosure_audit() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=False, description=f"XAA, {secret}")
+
+    @dg.asset
+    def a() -> None: ...
+
+    @dg.asset
+    def b() -> None:
+        float(f"{secret}x")
+
+    @dg.asset
+    def c() -> None:
+        raise OSError(f"[Errno 28] No space left on device: {secret!r}")
+
+    with instance_of(home) as instance:
+        told = []
+        for asset in ([a, disclosure_audit], [b], [c]):
+            result = dg.materialize(asset, instance=instance, raise_on_error=False)  # type: ignore[arg-type]
+            told.append(alert_of(instance, instance.get_runs()[0]).reason)
+            assert not result.success
+    assert told[0].startswith("disclosure_audit: ")
+    assert told[1] == "b failed with ValueError; the run's page says more."
+    assert told[2].startswith("The disk is full")
+    assert secret not in "".join(told[:2])
 
 
 def test_a_wrong_file_of_alerts_is_refused(home: Home) -> None:
