@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture benchmark clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture attack benchmark clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -73,6 +73,9 @@ torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=150, abou
 	@$(UV) venv --quiet --clear .venv-duckdb-1.0 && $(UV) pip install --quiet --no-config --python .venv-duckdb-1.0/bin/python duckdb==1.0.0
 	@$(BIN)/python -W ignore -m tests.torture.readers --old .venv-duckdb-1.0/bin/python
 	@$(BIN)/python -W ignore -m tests.torture --rounds $(ROUNDS) --seed $(SEED)
+
+attack: set-up ## try all attacks on the current publication's files (about ten minutes), and say what they find
+	@$(BIN)/python -W ignore -m tests.publication
 
 benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up
 	@$(BIN)/python -m benchmarks

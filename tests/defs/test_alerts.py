@@ -99,7 +99,7 @@ def test_an_alert_says_nothing_that_is_the_secretariats_alone(home: Home) -> Non
     with instance_of(home) as instance:
         told = []
         for asset in ([a, disclosure_audit], [b], [c]):
-            result = dg.materialize(asset, instance=instance, raise_on_error=False)  # type: ignore[arg-type]
+            result = dg.materialize(asset, instance=instance, raise_on_error=False)
             told.append(alert_of(instance, instance.get_runs()[0]).reason)
             assert not result.success
     assert told[0].startswith("disclosure_audit: ")

@@ -11,11 +11,11 @@ import pytest
 from filelock import FileLock
 
 from orchestration.inputs.cycles import Cycle
-from orchestration.inputs.framework import Kpi
+from orchestration.inputs.framework import Kpi, read_framework
 from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
-from tests.lab import build, figures, made_drafts, new_cycle, new_home, publish, send
+from tests.lab import build, each_value, figures, made_drafts, new_cycle, new_home, publish, send
 
 PROTECTED = ("wco", "public")
 LEAST = 5
@@ -70,6 +70,24 @@ def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None, worker_id: st
     path = tmp_path_factory.mktemp("publication") / "home"
     shutil.copytree(made, path, symlinks=True)
     return Home(path)
+
+
+@pytest.fixture(scope="session")
+def small_made(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
+    home = new_home(tmp_path_factory.mktemp("small") / "home")
+    framework, members = read_framework(home.frameworks / "harbour-v1"), ("XAA", "XAB", "XAC")
+    for number, name in enumerate(("one", "two"), start=1):
+        cycle = new_cycle(home, name, {member: {} for member in members}, "harbour-v1", year=2020 + number)
+        send(cycle, made_drafts(framework, members, each_value(50.0 + number), lambda _: None), "json")
+        build(home, name)
+        publish(home, name)
+    return home
+
+
+@pytest.fixture
+def small(small_made: Home, tmp_path: Path) -> Home:
+    """Two cycles of three Members and few KPIs, published; a copy for each test."""
+    return Home(Path(shutil.copytree(small_made.path, tmp_path / "small", symlinks=True)))
 
 
 def _publish_two_cycles(path: Path) -> None:

@@ -412,13 +412,15 @@ def answers_by_notes(told: Publication) -> set[tuple[str, str, str]]:
     return {(cycle, instrument, measure) for cycle, instrument, measure in told.figures(query)}
 
 
-def answers_by_counts(told: Publication, question: str, base: int, *, insider: str | None = None) -> set[tuple[str, str, str]]:
-    """Answers that no other answers of all Members agree with, by counts of overlapping groups as whole numbers."""
-    return {(*on.key, member) for on in on_instruments(told, question, base) for member in on.follows(insider)}
+def answers_by_counts(
+    told: Publication, question: str, base: int, *, insider: str | None = None, every: int = 1
+) -> set[tuple[str, str, str]]:
+    """Answers that no other answers of all Members agree with, by counts of overlapping groups; of one instrument of so many."""
+    return {(*on.key, member) for on in on_instruments(told, question, base)[::every] for member in on.follows(insider)}
 
 
-def answers_by_correlations(told: Publication, base: int, every: int) -> set[tuple[str, str, str]]:
-    """The same with a coefficient, or its class, beside the counts; of one instrument of so many."""
+def answers_by_correlations(told: Publication, base: int, *, every: int = 1) -> set[tuple[str, str, str]]:
+    """The same with a coefficient, or its class, beside the counts."""
     return {
         (*on.key, member)
         for on in on_instruments(told, "awareness", base)[::every]

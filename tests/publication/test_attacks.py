@@ -87,8 +87,9 @@ def exact(published: dict[str, Publication]) -> Publication:
 def test_an_attack_on_answers_by_whole_numbers_finds_nothing(
     published: dict[str, Publication], exact: Publication, question: str, insider: str | None
 ) -> None:
-    assert len(intruders.answers_by_counts(exact, question, 1, insider=insider)) > 100
-    assert intruders.answers_by_counts(published["public"], question, 3, insider=insider) == set()
+    # `make attack` tries all instruments
+    assert len(intruders.answers_by_counts(exact, question, 1, insider=insider, every=5)) > 20
+    assert intruders.answers_by_counts(published["public"], question, 3, insider=insider, every=5) == set()
 
 
 def test_an_attack_on_answers_by_coefficients_finds_nothing(published: dict[str, Publication], exact: Publication) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,35 +10,18 @@ import duckdb
 import pytest
 
 from orchestration.inputs.cycles import cycle_names
-from orchestration.inputs.framework import read_framework
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.publication import kept, make
 from orchestration.publication.kept import Publication
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.marts import read_marts
-from tests.lab import build, each_value, made_drafts, marts, new_cycle, new_home, publish, send
-
-MEMBERS = ("XAA", "XAB", "XAC")
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
-    """Two cycles, published one after the other."""
-    home = new_home(tmp_path_factory.mktemp("damage") / "home")
-    framework = read_framework(home.frameworks / "harbour-v1")
-    for number, name in enumerate(("one", "two"), start=1):
-        cycle = new_cycle(home, name, {member: {} for member in MEMBERS}, "harbour-v1", year=2020 + number)
-        drafts = made_drafts(framework, MEMBERS, each_value(50.0 + number), lambda _: None)
-        send(cycle, drafts, "json")
-        build(home, name)
-        publish(home, name)
-    return home
+from tests.lab import marts, publish
 
 
 @pytest.fixture
-def home(published: Home, tmp_path: Path) -> Home:
-    return Home(Path(shutil.copytree(published.path, tmp_path / "copy", symlinks=True)))
+def home(small: Home) -> Home:
+    return small
 
 
 def current(home: Home) -> Publication:

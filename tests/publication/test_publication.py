@@ -7,17 +7,10 @@ import datetime as dt
 import hashlib
 import itertools
 import json
-import multiprocessing
-import os
 import re
-import shutil
-import signal
 import struct
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -373,113 +366,6 @@ def test_no_cell_of_a_csv_file_is_a_formula(home: Home, tmp_path: Path) -> None:
     assert len(cells) == len(evil)
     assert not [cell for row in cells for name, cell in row.items() if name != "value" and cell[:1] in "=+-@\t\r" and cell]
     assert {row["value"] for row in cells} == {"-1.5"}  # a number stays one
-
-
-def read_in_a_loop(folder: str, number: int, n_read: Any, stop: Any, results: Any) -> None:
-    """An analyst: open the files again and again, and see one publication in each, whole."""
-    faults = []
-    while not stop.is_set():
-        for audience in AUDIENCES:
-            try:
-                with duckdb.connect(f"{folder}/{audience}.duckdb", read_only=True) as connection:
-                    seen = connection.execute("select min(refreshed_at), max(refreshed_at) from reference.publication").fetchall()
-                    time.sleep(0.005)
-                    counts = connection.execute(
-                        "select count(*), count(distinct cycle), (select count(*) from reference.kpis) "
-                        "from aggregate.kpi_by_group join reference.kpis using (cycle, kpi)"
-                    ).fetchall()
-                    again = connection.execute(
-                        "select min(refreshed_at), max(refreshed_at) from reference.publication"
-                    ).fetchall()
-                    if seen != again or counts[0][1:] != (2, 102) or counts[0][0] == 0:
-                        faults.append(f"torn: {seen} {again} {counts}")
-                time.sleep(0.05)
-            except Exception as error:
-                faults.append(repr(error))
-        n_read[number] += 1
-    results.put(faults)
-
-
-def test_eight_readers_through_ten_publications(home: Home) -> None:
-    context = multiprocessing.get_context("spawn")
-    stop, results = context.Event(), context.Queue()
-    n_read: Any = context.Array("i", 8)
-    readers = [
-        # where the test fails, they end with it
-        context.Process(target=read_in_a_loop, args=(str(home.warehouse), number, n_read, stop, results), daemon=True)
-        for number in range(8)
-    ]
-    for reader in readers:
-        reader.start()
-    names = []
-    join(home, "one")
-    made, again = make.cut(home, read_marts()).folder, home.path / "made"
-    made.rename(again)
-    for number in range(10):
-        before = list(n_read)
-        # however slow the machine, each goes on reading from one publication to the next
-        wait_until(lambda before=before: all(now > then for now, then in zip(n_read, before, strict=True)))  # type: ignore[misc]
-        shutil.copytree(again, made)
-        names.append(kept.publish(home, ("one", "two")[number % 2]).name)
-    stop.set()
-    faults = [results.get(timeout=60) for _ in readers]
-    for reader in readers:
-        reader.join()
-    assert [found for found in faults if found] == []
-    assert len(AUDIENCES) * sum(n_read) > 80
-    there = [p.name for p in kept.publications(home)]
-    assert there == sorted(there)
-    assert there[-10:] == names
-    now = kept.current(home)
-    assert now is not None
-    needed = {held.publication for of_audience in now.record.held.values() for held in of_audience.values()}
-    assert set(there[: -kept.KEPT]) <= needed
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    for _ in range(6000):
-        if is_so():
-            return
-        time.sleep(0.01)
-    raise TimeoutError
-
-
-def publish_for_ever(path: str) -> None:
-    home = Home(Path(path))
-    while True:
-        publish(home, "one")
-
-
-def test_killed_at_any_point_a_publication_leaves_a_whole_one(home: Home) -> None:
-    context = multiprocessing.get_context("spawn")
-    expected = {a: rows(home.published(a), "select count(*) from aggregate.kpi_by_group") for a in AUDIENCES}
-    began = time.monotonic()
-    seen = {publish(home, "one").name}
-    one = time.monotonic() - began
-    # at points of a publication from its beginning to its end, and once when a new one has just become current
-    for share in (0.05, 0.3, 0.6, 0.95, None):
-        shutil.rmtree(kept.candidate(home).folder, ignore_errors=True)  # what a killed one left; this one's is waited for
-        writer = context.Process(target=publish_for_ever, args=(str(home.path),))
-        writer.start()
-        wait_until(lambda: kept.candidate(home).folder.exists())
-        if share is None:
-            wait_until(lambda: kept.current(home).name not in seen)  # type: ignore[union-attr]
-        else:
-            time.sleep(share * one)
-        os.kill(writer.pid or 0, signal.SIGKILL)
-        writer.join()
-        now = kept.current(home)
-        assert now is not None
-        seen.add(now.name)
-        for audience in AUDIENCES:
-            assert home.published(audience).resolve().parent == now.folder
-            assert rows(home.published(audience), "select count(*) from aggregate.kpi_by_group") == expected[audience]
-            package = json.loads((home.warehouse / audience / "datapackage.json").read_text())
-            for resource in package["resources"][:5]:
-                assert (home.warehouse / audience / resource["path"]).stat().st_size == resource["bytes"]
-    assert len(seen) > 1
-    publish(home, "one")
-    assert not kept.candidate(home).folder.exists()
 
 
 def test_a_correction_is_told_by_diff_and_undone_by_restore(home: Home) -> None:
