@@ -26,7 +26,7 @@ from orchestration.publication.holding import sentence
 from orchestration.publication.kept import Publication
 from orchestration.publication.reasons import Reason
 from orchestration.warehouse.marts import read_marts
-from tests.lab import SENT, build, cut_for, figures, publish, rows, send
+from tests.lab import SENT, build, cut_for, figures, join, publish, rows, send
 from tests.publication import intruders
 from tests.publication.conftest import MEMBERS, tainted
 from tests.publication.intruders import OnKpi
@@ -135,6 +135,23 @@ def test_the_audit_sees_that_a_held_cycle_tells_nothing_new(came: Came, tmp_path
     assert leak.table == "aggregate.kpi_by_group"
 
 
+def test_the_audit_fails_where_what_was_told_before_is_not_looked_at(came: Came, home: Home, tmp_path: Path) -> None:
+    copy = Home(Path(shutil.copytree(home.path, tmp_path / "home", symlinks=True)))
+    join(copy, "one")
+    shutil.copytree(make.joined_folder(copy), tmp_path / "joined")
+    assert not any(make.audit(make.cut(copy, read_marts()), read_marts()).values())
+    shutil.copytree(tmp_path / "joined", make.joined_folder(copy))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestration.publication.holding.releases_of", lambda *_: {})
+        found = make.cut(copy, read_marts())
+    assert found.record.held == {}
+    leaks = make.audit(found, read_marts())
+    for one in PROTECTED:
+        places = [leak for leak in leaks[one.name] if leak.place == f"one, {KPI}, {came.member}"]
+        assert places, leaks[one.name]
+        assert all(f", in {came.before.name}" in leak.what for leak in places)
+
+
 def test_what_is_held_is_told_and_goes_on_when_it_is_released(came: Came, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     held = came.after.record.held
     with pytest.MonkeyPatch.context() as patch:
@@ -170,3 +187,17 @@ def test_what_is_held_is_told_and_goes_on_when_it_is_released(came: Came, home: 
     both_released = publish(home, "one", reason=Reason("the Member agrees", releases=("wco", "public")))
     assert both_released.record.held == {}
     assert publish(home, "two").record.held == {}
+
+
+def test_a_level_that_is_narrowed_stops_no_publication(home: Home) -> None:
+    cycle, now = get_cycle(home, "one"), kept.current(home)
+    assert now is not None
+    # somebody whose value is shown to all, and in all publications
+    query = f"select member from kpi.member_kpi_values where cycle = 'one' and kpi = '{KPI}' and value is not null order by 1"
+    ((member,), *_) = rows(now.file("public"), query)
+    sent = next(draft for draft in tainted(2022, cycle, list(MEMBERS)[:24]) if draft.member == member)
+    send_again(home, member, 7, **sent.kpis[KPI] | {"disclosure": "member"})
+    assert publish(home, "one").name != now.name
+    copies = [rows(home.published(a), query) for a in ("wco", "public")]
+    is_held = kept.current(home).record.held  # type: ignore[union-attr]
+    assert is_held or not any((member,) in shown for shown in copies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from orchestration.publication.audit.leak import Leak
 from orchestration.publication.audit.rows import SQL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     import duckdb
     from numpy.typing import NDArray
 
@@ -21,67 +24,149 @@ Question = tuple[str, str, str]
 """Cycle, instrument and measure."""
 
 
-def audit_answers(connection: duckdb.DuckDBPyConnection) -> tuple[list[Leak], dict[str, Any]]:
+Answers = dict[Question, dict[str, str]]
+"""By question the answers, by Member."""
+Changes = dict[Question, dict[int, dict[str, str]]]
+"""By question and world the answers that are not the true ones, by Member."""
+Broken = dict[Question, dict[int, set[str]]]
+"""By question and world with what it does not agree."""
+
+
+@dataclass
+class Earlier:
+    """What earlier publications say of the worlds.
+
+    Attributes:
+        changed: by question and world the Members whose earlier answer is another in it.
+        broken: with what of earlier files a world does not agree.
+        were: of each publication the hidden answers that have changed since, all that were given, and the worlds of these.
+    """
+
+    changed: dict[tuple[str, str, str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+    broken: Broken = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    were: list[tuple[dict[Question, list[str]], Answers, Changes]] = field(default_factory=list)
+
+
+def try_on_earlier(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    answers_that_were: Mapping[tuple[str, str, str | None], Collection[str]],
+    found: Earlier,
+) -> None:
+    """Try worlds on the files of an earlier publication.
+
+    Args:
+        connection: with its files and the worlds of its answers attached, as for `audit_answers`.
+        name: of the publication.
+        answers_that_were: by question the Members that have answered otherwise since, or no more.
+        found: to which it is added.
+    """
+    answers, changes, broken, _ = _read_worlds(connection)
+    for question, of_world in broken.items():
+        for world, whats in of_world.items():
+            found.broken[question][world] |= {f"{what}, in {name}" for what in whats}
+    told, were = _told_of(connection), {}
+    for question in connection.execute("select cycle, subject, measure from proof.subjects where measure is not null").fetchall():
+        of_members = answers_that_were.get(question, ())
+        secrets = [member for member in answers.get(question, {}) if member in told[question] and member in of_members]
+        if secrets:
+            were[question] = secrets
+    if were:
+        found.were.append((were, answers, changes))
+
+
+def audit_answers(connection: duckdb.DuckDBPyConnection, earlier: Earlier | None = None) -> tuple[list[Leak], dict[str, Any]]:
     """Ask of each hidden answer whether it is proved that another was possible, to outsiders and to every other Member.
 
     Args:
         connection: with `internal`, `shown` and `proof` attached, and the table `levels`.
+        earlier: what earlier publications say of the worlds.
 
     Returns:
         what is not proved, and what was tried, in numbers.
     """
+    earlier = Earlier() if earlier is None else earlier
+    answers, worlds, broken, leaks = _read_worlds(connection)
+    n_broken = sum(len(own) for own in broken.values())
+    for question, of_world in earlier.broken.items():
+        for world, whats in of_world.items():
+            broken[question][world] |= whats
+    told = _told_of(connection)
+    secrets = {question: [member for member in own if member in told[question]] for question, own in answers.items()}
+    leaks += _unproved_secrets(secrets, answers, worlds, broken, earlier)
+    for were, given, of_them in earlier.were:
+        leaks += _unproved_secrets(were, given, of_them, broken, earlier)
+    n_secrets, n_worlds = sum(map(len, secrets.values())), sum(len(own) for own in worlds.values())
+    return leaks, {
+        "secrets": n_secrets,
+        "intruders_each": "everybody without an answer of their own, and every other Member that answered",
+        "pairs_tried": sum(len(answers[question]) * len(own) for question, own in secrets.items()),
+        "worlds": n_worlds,
+        "worlds_that_agree": n_worlds - n_broken,
+        "fewest_possible_answers": 2 if n_secrets and not leaks else None,
+    }
+
+
+def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Changes, Broken, list[Leak]]:
+    """The hidden answers, the worlds, those that do not agree with what is shown, and classes that should not be shown."""
     for statement in (SQL / "answer_worlds.sql").read_text(encoding="utf-8").split(";\n"):
         connection.execute(statement)
-    answers: dict[Question, dict[str, str]] = {
+    answers: Answers = {
         (cycle, instrument, measure): dict(zip(members, words, strict=True))
         for cycle, instrument, measure, members, words in connection.execute(
             "select cycle, instrument, measure, list(member order by member), list(word order by member) "
             "from hidden_answers group by all order by all"
         ).fetchall()
     }
-    worlds: dict[Question, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    worlds: Changes = defaultdict(lambda: defaultdict(dict))
     for cycle, instrument, measure, world, member, word in connection.execute(
         "select cycle, instrument, measure, world, member, word from answer_changes "
         "where word is distinct from truth order by all"
     ).fetchall():
         worlds[cycle, instrument, measure][world][member] = word
-    broken: dict[Question, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    broken: Broken = defaultdict(lambda: defaultdict(set))
     for cycle, instrument, measure, world, what in connection.execute(
         (SQL / "broken_answer_worlds.sql").read_text(encoding="utf-8")
     ).fetchall():
         broken[cycle, instrument, measure][world].add(what)
-    leaks = _break_by_classes(connection, answers, worlds, broken)
-    told = _told_of(connection)
-    n_secrets = 0
-    for question, own in answers.items():
-        secrets = [member for member in own if member in told[question]]
-        n_secrets += len(secrets)
-        agreeing = [changed for world, changed in worlds[question].items() if world not in broken[question]]
-        unproved = _unproved(secrets, list(own), agreeing)
+    return answers, worlds, broken, _break_by_classes(connection, answers, worlds, broken)
+
+
+def _unproved_secrets(
+    secrets: dict[Question, list[str]], answers: Answers, worlds: Changes, broken: Broken, earlier: Earlier
+) -> list[Leak]:
+    """Hidden answers of which no worlds prove that another was possible."""
+    leaks = []
+    for question, of_question in secrets.items():
+        agreeing = {world: changed for world, changed in worlds[question].items() if world not in broken[question]}
+        also = [earlier.changed.get((*question, world), set()) - changed.keys() for world, changed in agreeing.items()]
+        unproved = _unproved(of_question, list(answers[question]), list(agreeing.values()), also)
         against = sorted({what for whats in broken[question].values() for what in whats})[:3]
         why = f"; what is shown stands against it: {', '.join(against)}" if against else ""
         leaks += [
             Leak(TABLE, f"{', '.join(question)}, {member}", f"it is not proved that another answer was possible{why}")
             for member in unproved
         ]
-    n_worlds = sum(len(own) for own in worlds.values())
-    return leaks, {
-        "secrets": n_secrets,
-        "intruders_each": "everybody without an answer of their own, and every other Member that answered",
-        "pairs_tried": sum(len(own) * sum(member in told[question] for member in own) for question, own in answers.items()),
-        "worlds": n_worlds,
-        "worlds_that_agree": n_worlds - sum(len(own) for own in broken.values()),
-        "fewest_possible_answers": 2 if n_secrets and not leaks else None,
-    }
+    return leaks
 
 
-def _unproved(secrets: list[str], members: list[str], agreeing: list[dict[str, str]]) -> list[str]:
-    """Members whose answer no world changes, or only worlds in which one and the same other Member's is changed too."""
-    index = {member: number for number, member in enumerate(members)}
-    changed = np.zeros((len(agreeing), len(members)), dtype=np.float32)
+def _unproved(secrets: list[str], members: list[str], agreeing: list[dict[str, str]], also: list[set[str]]) -> list[str]:
+    """Members whose answer no world changes, or only worlds in which one and the same other Member's is changed too.
+
+    Args:
+        secrets: whose answers are asked for.
+        members: who answered.
+        agreeing: the worlds.
+        also: by world those whose earlier answer is another in it: they know it.
+    """
+    index = {member: number for number, member in enumerate(dict.fromkeys([*members, *(m for own in also for m in own)]))}
+    changed = np.zeros((len(agreeing), len(index)), dtype=np.float32)
     for number, world in enumerate(agreeing):
         changed[number, [index[member] for member in world]] = 1
-    together = changed.T @ changed
+    with_own = changed.copy()
+    for number, own in enumerate(also):
+        with_own[number, [index[member] for member in own]] = 1
+    together = changed.T @ with_own
     found = []
     for member in secrets:
         n = together[index[member]].copy()

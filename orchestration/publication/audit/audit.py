@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.disclosure.audiences import PROTECTED
 from orchestration.publication.audit import answers, rows, values
+from orchestration.publication.audit.earlier import Earlier, try_on_earlier
 from orchestration.publication.audit.held import audit_held, without_cycles
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.protection import proof
@@ -46,7 +47,8 @@ def audit(publication: Publication, marts: Marts) -> dict[str, Audited]:
     for audience in PROTECTED:
         file, of_audience = publication.file(audience.name), held.get(audience.name, {})
         with without_cycles(of_audience, publication.file("internal"), file, wider) as (internal, own, own_wider):
-            audited = audit_file(internal, own, publication.folder / proof.FILE, audience, marts, own_wider)
+            earlier = try_on_earlier(publication, audience)
+            audited = audit_file(internal, own, publication.folder / proof.FILE, audience, marts, own_wider, earlier)
         if of_audience:
             leaks, said = audit_held(publication, audience, marts)
             audited = Audited(audited.leaks + leaks, audited.tried | {"held": said})
@@ -56,7 +58,13 @@ def audit(publication: Publication, marts: Marts) -> dict[str, Audited]:
 
 
 def audit_file(
-    internal: Path, target: Path, proof_file: Path, audience: Audience, marts: Marts, wider: Path | None = None
+    internal: Path,
+    target: Path,
+    proof_file: Path,
+    audience: Audience,
+    marts: Marts,
+    wider: Path | None = None,
+    earlier: Earlier | None = None,
 ) -> Audited:
     """Look for what follows from an audience's file and should not.
 
@@ -67,16 +75,21 @@ def audit_file(
         audience: whose file it is.
         marts: what each column declares it is shown with.
         wider: the file of the next wider audience; None for the widest.
+        earlier: what was found on earlier publications.
     """
+    earlier = Earlier() if earlier is None else earlier
     if not proof_file.exists():
         return Audited([Leak(proof_file.name, "the whole file", "is not there: nothing proves that secrets are safe")], {})
     files = {"internal": internal, "shown": target, "proof": proof_file}
     with attached(**(files if wider is None else files | {"wider": wider})) as connection:
         connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
+        connection.execute("create temp table narrowed (cycle varchar, kpi varchar, member varchar)")
         connection.execute("set variable audience = ?", [audience.name])
         leaks = rows.audit_rows(connection, marts, is_nested=wider is not None)
         if rows.are_tables_there(connection, marts):
-            of_values, values_tried = values.audit_values(connection)
-            of_answers, answers_tried = answers.audit_answers(connection)
-            return Audited(leaks + of_values + of_answers, {"values": values_tried, "answers": answers_tried})
+            of_values, values_tried = values.audit_values(connection, earlier.values)
+            of_answers, answers_tried = answers.audit_answers(connection, earlier.answers)
+            beside = {"tried_on": len(earlier.tried), "not_read": earlier.unread}
+            tried = {"values": values_tried, "answers": answers_tried, "earlier": beside}
+            return Audited(leaks + of_values + of_answers, tried)
     return Audited(leaks, {})

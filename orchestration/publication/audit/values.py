@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.audit.rows import SQL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import duckdb
 
@@ -51,61 +51,133 @@ class _Kpi:
         return (math.floor(least), math.ceil(most)) if self.is_whole else (least, most)
 
 
-def audit_values(connection: duckdb.DuckDBPyConnection) -> tuple[list[Leak], dict[str, Any]]:
+Changes = dict[tuple[str, str], dict[int, dict[str, float]]]
+"""By cycle and KPI, and world, the values that are not the true ones, by Member."""
+Broken = dict[tuple[str, str, int], list[str]]
+"""By cycle, KPI and world with what it does not agree."""
+
+
+@dataclass
+class Earlier:
+    """What earlier publications say of the worlds.
+
+    Attributes:
+        changed: by cycle, KPI and world the Members whose earlier value is another in it.
+        broken: with what of earlier files a world does not agree.
+        were: of each publication the secrets that are no longer what was reported, and the worlds of its values.
+    """
+
+    changed: dict[tuple[str, str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+    broken: Broken = field(default_factory=lambda: defaultdict(list))
+    were: list[tuple[dict[tuple[str, str], _Kpi], Changes]] = field(default_factory=list)
+
+
+def try_on_earlier(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    answers_that_were: Mapping[tuple[str, str, str | None], Collection[str]],
+    found: Earlier,
+) -> None:
+    """Try worlds on the files of an earlier publication.
+
+    Args:
+        connection: with its files and the worlds of its values attached, as for `audit_values`.
+        name: of the publication.
+        answers_that_were: by cycle, KPI and no measure the Members that have reported something else since, or nothing.
+        found: to which it is added.
+    """
+    changes, broken = _read_worlds(connection)
+    for world, whats in broken.items():
+        found.broken[world] += [f"{what}, in {name}" for what in whats]
+    subjects = connection.execute("select cycle, subject from proof.subjects where measure is null").fetchall()
+    kpis = _read(connection)
+    were = {}
+    for cycle, kpi in subjects:
+        if (cycle, kpi) in kpis:
+            secrets = [m for m in kpis[cycle, kpi].secrets if m in answers_that_were.get((cycle, kpi, None), ())]
+            if secrets:
+                were[cycle, kpi] = replace(kpis[cycle, kpi], secrets=secrets)
+    if were:
+        found.were.append((were, changes))
+
+
+def audit_values(connection: duckdb.DuckDBPyConnection, earlier: Earlier | None = None) -> tuple[list[Leak], dict[str, Any]]:
     """Ask of each secret value whether it is proved safe from outsiders and from every other Member.
 
     Args:
         connection: with `internal`, `shown` and `proof` attached, and the table `levels`.
+        earlier: what earlier publications say of the worlds.
 
     Returns:
         what is not proved, and what was tried, in numbers.
     """
-    connection.execute((SQL / "value_worlds.sql").read_text(encoding="utf-8"))
-    broken: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for cycle, kpi, world, what in connection.execute((SQL / "broken_value_worlds.sql").read_text(encoding="utf-8")).fetchall():
-        broken[cycle, kpi, world].append(what)
-    changes: dict[tuple[str, str], dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for cycle, kpi, world, member, value in connection.execute(
-        "select cycle, kpi, world, member, value from value_worlds where is_changed order by all"
-    ).fetchall():
-        changes[cycle, kpi][world][member] = value
-    leaks, narrowest = [], math.inf
+    earlier = Earlier() if earlier is None else earlier
+    changes, broken = _read_worlds(connection)
+    n_broken = len(broken)
+    for world, whats in earlier.broken.items():
+        broken[world] += whats
     kpis = _read(connection)
-    for (cycle, kpi), one in kpis.items():
-        worlds = {world: own for world, own in changes[cycle, kpi].items() if (cycle, kpi, world) not in broken}
-        against = [what for (c, k, _), own in broken.items() if (c, k) == (cycle, kpi) for what in own]
-        for member in one.secrets:
-            low, high = one.needed(member)
-            own = [changed for changed in worlds.values() if member in changed]
-            for side, proving in (
-                ("lower", [w for w in own if w[member] <= low]),
-                ("higher", [w for w in own if w[member] >= high]),
-            ):
-                if (side == "lower" and one.value[member] <= low) or (side == "higher" and one.value[member] >= high):
-                    continue  # it is at the end of what is possible
-                if problem := _unproved(member, proving):
-                    leaks.append(Leak(TABLE, f"{cycle}, {kpi}, {member}", _sentence(side, one.percent, problem, against)))
-            values = [changed[member] for changed in own]
-            width = max(values, default=one.value[member]) - min(values, default=one.value[member])
-            narrowest = min(narrowest, width / abs(one.value[member]) if one.value[member] else math.inf)
+    leaks, narrowest = _unproved_secrets(kpis, changes, broken, earlier)
+    for were, of_them in earlier.were:
+        leaks += _unproved_secrets(were, of_them, broken, earlier)[0]
     n_secrets = sum(len(one.secrets) for one in kpis.values())
     return leaks, {
         "secrets": n_secrets,
         "intruders_each": "everybody without an answer of their own, and every other Member that reported the KPI",
         "pairs_tried": sum(len(one.secrets) * len(one.value) for one in kpis.values()),
         "worlds": sum(len(own) for own in changes.values()),
-        "worlds_that_agree": sum(len(own) for own in changes.values()) - len(broken),
+        "worlds_that_agree": sum(len(own) for own in changes.values()) - n_broken,
         "narrowest_interval_of_value": None if math.isinf(narrowest) else round(narrowest, 4),
     }
 
 
-def _unproved(member: str, proving: Sequence[dict[str, float]]) -> str:
+def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Changes, Broken]:
+    """The worlds, and those that do not agree with what is shown."""
+    connection.execute((SQL / "value_worlds.sql").read_text(encoding="utf-8"))
+    broken: Broken = defaultdict(list)
+    for cycle, kpi, world, what in connection.execute((SQL / "broken_value_worlds.sql").read_text(encoding="utf-8")).fetchall():
+        broken[cycle, kpi, world].append(what)
+    changes: Changes = defaultdict(lambda: defaultdict(dict))
+    for cycle, kpi, world, member, value in connection.execute(
+        "select cycle, kpi, world, member, value from value_worlds where is_changed order by all"
+    ).fetchall():
+        changes[cycle, kpi][world][member] = value
+    return changes, broken
+
+
+def _unproved_secrets(
+    kpis: dict[tuple[str, str], _Kpi], changes: Changes, broken: Broken, earlier: Earlier
+) -> tuple[list[Leak], float]:
+    """Secrets that no worlds prove, and the narrowest interval that worlds prove, as a part of the value."""
+    leaks, narrowest = [], math.inf
+    for (cycle, kpi), one in kpis.items():
+        of_kpi = changes.get((cycle, kpi), {})
+        worlds = {world: own for world, own in of_kpi.items() if (cycle, kpi, world) not in broken}
+        changed_in = {world: own.keys() | earlier.changed.get((cycle, kpi, world), set()) for world, own in worlds.items()}
+        against = [what for (c, k, _), own in broken.items() if (c, k) == (cycle, kpi) for what in own]
+        for member in one.secrets:
+            low, high = one.needed(member)
+            own = {world: changed[member] for world, changed in worlds.items() if member in changed}
+            for side, proving in (
+                ("lower", [changed_in[w] for w, value in own.items() if value <= low]),
+                ("higher", [changed_in[w] for w, value in own.items() if value >= high]),
+            ):
+                if (side == "lower" and one.value[member] <= low) or (side == "higher" and one.value[member] >= high):
+                    continue  # it is at the end of what is possible
+                if problem := _unproved(member, proving):
+                    leaks.append(Leak(TABLE, f"{cycle}, {kpi}, {member}", _sentence(side, one.percent, problem, against)))
+            width = max(own.values(), default=one.value[member]) - min(own.values(), default=one.value[member])
+            narrowest = min(narrowest, width / abs(one.value[member]) if one.value[member] else math.inf)
+    return leaks, narrowest
+
+
+def _unproved(member: str, proving: Sequence[set[str]]) -> str:
     """Against whom a secret is not proved safe; empty if against nobody."""
     if not proving:
         return "not even somebody without an answer of their own could doubt it"
     insiders = set(proving[0])
     for changed in proving[1:]:
-        insiders &= changed.keys()
+        insiders &= changed
     insiders.discard(member)
     return f"{', '.join(sorted(insiders))} could tell it, knowing their own answer" if insiders else ""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.publication.protection.answered import Pairs
+    from orchestration.publication.protection.tables import EarlierChange
 
 Answer = tuple[str, float]
 """A Member and what it answered: one unknown, however many publications have it."""
@@ -311,6 +312,22 @@ def worlds_told(target: values.Target, answers: Sequence[Answer], told: ToldValu
     return np.clip(target.values + of_all, target.minimum, target.maximum)
 
 
+def changes_of_earlier(answers: Sequence[Answer], worlds: NDArray[np.float64], n_own: int) -> tuple[EarlierChange, ...]:
+    """What worlds of all publications change of the answers that are no longer given.
+
+    Args:
+        answers: of all publications, those of the one that is made first.
+        worlds: shape (worlds, all answers).
+        n_own: how many of the answers are of the publication that is made.
+    """
+    return tuple(
+        (world, *answers[place], float(worlds[world, place]))
+        for world in range(len(worlds))
+        for place in range(n_own, len(answers))
+        if worlds[world, place] != answers[place][1]
+    )
+
+
 def _stacked(shown: Sequence[values.Shown]) -> values.Shown:
     names = vars(shown[0])
     return values.Shown(*(np.concatenate([getattr(one, name) for one in shown]) for name in names))
@@ -318,8 +335,8 @@ def _stacked(shown: Sequence[values.Shown]) -> values.Shown:
 
 def with_told_answers(
     question: counts.Question, can_be_shown: NDArray[np.bool_], own: Sequence[Answer], told: Sequence[ToldAnswers]
-) -> tuple[counts.Question, NDArray[np.bool_]]:
-    """The question of all publications together, and which groups can be shown, or are told; arguments as above."""
+) -> tuple[counts.Question, NDArray[np.bool_], list[Answer]]:
+    """The question of all publications together, which groups can be shown, or are told, and the answers; arguments as above."""
     answers, owners = _space(own, told)
     groups, shown = [_padded(question.groups, own, answers)], [can_be_shown]
     relations = [_over(relation, own, answers) for relation in question.relations]
@@ -339,6 +356,7 @@ def with_told_answers(
             earlier=counts.Earlier(owners, np.arange(len(can_be)) >= n_own, np.arange(len(relations)) >= n_own_relations),
         ),
         can_be,
+        answers,
     )
 
 

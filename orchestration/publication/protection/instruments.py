@@ -9,7 +9,7 @@ import numpy as np
 
 from orchestration.disclosure.counts import Choice, Pool, Question, choose_counts
 from orchestration.publication.protection.answered import read_answered, read_pairs
-from orchestration.publication.protection.earlier import with_told_answers
+from orchestration.publication.protection.earlier import changes_of_earlier, with_told_answers
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.tables import Protection, Worlds
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestration.publication.protection.earlier import History, ToldAnswers
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
+    from orchestration.publication.protection.tables import EarlierChange
 
 
 def protect_instruments(
@@ -76,13 +77,15 @@ def protect_instruments(
         known = last.worlds(subject, key, of.members, question.answers.astype(float))
         is_settled = known is not None or found.is_unsafe(of.cycle, wider)
         told = [] if is_settled else history.of_question(of.cycle, of.instrument, of.measure)
+        earlier = () if known is None else last.earlier(subject)
         if told:
-            choice, is_safe = _choose_beside(question, is_large & is_seen, of, told)
+            choice, is_safe, earlier = _choose_beside(question, is_large & is_seen, of, told)
             if not is_safe:
                 found.unsafe.append((of.cycle, f"{of.instrument} ({of.measure})"))
         else:
             choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
-        found.worlds.append(Worlds(subject, key, of.members, choice.worlds.answers.astype(float), choice.worlds.is_changed))
+        worlds = choice.worlds.answers.astype(float)
+        found.worlds.append(Worlds(subject, key, of.members, worlds, choice.worlds.is_changed, earlier))
         for group, large, shown in zip(own_groups, is_large, choice.groups, strict=True):
             if not shown:
                 reason = "hidden answers" if large else "too few Members"
@@ -96,13 +99,13 @@ def protect_instruments(
 
 def _choose_beside(
     question: Question, can_be_shown: NDArray[np.bool_], of: Answered, told: Sequence[ToldAnswers]
-) -> tuple[Choice, bool]:
-    """Choose what is shown beside what earlier publications tell, and whether all of them together are safe then.
+) -> tuple[Choice, bool, tuple[EarlierChange, ...]]:
+    """Choose what is shown beside what earlier publications tell; whether all is safe then, and what worlds change of these.
 
     The counts of all Members are not the price of it: where they were told and could not be now, it is not safe.
     """
     own = list(zip(of.members, of.scores, strict=True))
-    together, can_be = with_told_answers(question, can_be_shown, own, told)
+    together, can_be, answers = with_told_answers(question, can_be_shown, own, told)
     assert together.earlier is not None
     choice = choose_counts(together, can_be)
     in_told_groups = together.groups[together.earlier.groups].any(axis=0)
@@ -117,7 +120,8 @@ def _choose_beside(
         and not (is_told[unsafe] | (unsafe < n)).any()
     )
     worlds = Pool(choice.worlds.answers[:, :n], choice.worlds.is_changed[:, :n], np.arange(n))
-    return Choice(choice.groups[:n_groups], choice.relations[:n_relations], worlds), is_safe
+    earlier = changes_of_earlier(answers, choice.worlds.answers.astype(float), n)
+    return Choice(choice.groups[:n_groups], choice.relations[:n_relations], worlds), is_safe, earlier
 
 
 def protect_correlations(

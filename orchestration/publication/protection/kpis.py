@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestration.disclosure.values import Choice, Shown, Target, choose_values, prove
-from orchestration.publication.protection.earlier import with_told_values, worlds_told
+from orchestration.publication.protection.earlier import changes_of_earlier, with_told_values, worlds_told
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.reported import read_panels, read_reported
@@ -82,14 +82,16 @@ def protect_kpis(
         is_settled = known is not None or found.is_unsafe(cycle, wider)
         told = [] if is_settled else history.of_kpi(cycle, kpi)
         beside: Beside | None = None
+        earlier = () if known is None else last.earlier(subject)
         if told:
             own = list(zip(values.members, values.values.tolist(), strict=True))
             choice, beside = _choose_beside(target, can_be_shown, hidden, own, told, wider_shown)
+            earlier = changes_of_earlier(beside.answers, beside.worlds, len(own))
             if not beside.is_safe:
                 found.unsafe.append((cycle, kpi))
         else:
             choice = choose_values(target, can_be_shown, hidden, given if known is None else known)
-        found.worlds.append(Worlds(subject, key, values.members, choice.worlds, choice.worlds != values.values))
+        found.worlds.append(Worlds(subject, key, values.members, choice.worlds, choice.worlds != values.values, earlier))
         is_shape_shown = bool(choice.shown.shape[0])
         found.shown[cycle, kpi] = ShownKpi(values.members, values.values, choice, is_shape_shown, beside)
         further = choice.is_hidden & ~values.is_secret

@@ -1,9 +1,11 @@
 """The worlds that prove a publication, in a file beside it: what the audit checks, and what the next refresh need not find again.
 
-`<publication>/proof.duckdb` is for the Secretariat alone: true values follow from it. It has two tables:
+`<publication>/proof.duckdb` is for the Secretariat alone: true values follow from it. It has three tables:
 
 - subjects: number, audience, cycle, subject (a KPI or an instrument), measure, key
 - changes: number, world, member, answer: what differs from the truth
+- earlier_changes: number, world, member, truth, answer: likewise of answers that earlier publications tell of, and that have
+  changed since
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from orchestration.publication.protection.tables import EarlierChange
 
 FILE = "proof.duckdb"
 
@@ -54,8 +58,13 @@ def _feed(digest: hashlib._Hash, part: Any) -> None:
 class Proof:
     """The worlds of a publication, by subject."""
 
-    def __init__(self, keys: dict[tuple[str, ...], str], changes: dict[tuple[str, ...], list[tuple[int, str, float]]]) -> None:
-        self._keys, self._changes = keys, changes
+    def __init__(
+        self,
+        keys: dict[tuple[str, ...], str],
+        changes: dict[tuple[str, ...], list[tuple[int, str, float]]],
+        earlier: dict[tuple[str, ...], list[EarlierChange]],
+    ) -> None:
+        self._keys, self._changes, self._earlier = keys, changes, earlier
 
     def worlds(
         self, subject: tuple[str, ...], key: str, members: Sequence[str], truth: NDArray[np.float64]
@@ -73,12 +82,17 @@ class Proof:
             found[world, index[member]] = answer
         return found
 
+    def earlier(self, subject: tuple[str, ...]) -> tuple[EarlierChange, ...]:
+        """What the worlds of a subject change of earlier answers."""
+        return tuple(self._earlier.get(subject, ()))
+
     def without(self, cycles: Collection[str]) -> Proof:
         """The worlds of the other cycles' subjects."""
-        return self if not cycles else Proof({s: key for s, key in self._keys.items() if s[1] not in cycles}, self._changes)
+        keys = {subject: key for subject, key in self._keys.items() if subject[1] not in cycles}
+        return Proof(keys, self._changes, self._earlier)
 
 
-NO_PROOF = Proof({}, {})
+NO_PROOF = Proof({}, {}, {})
 
 
 def read_proof(file: Path) -> Proof:
@@ -87,6 +101,7 @@ def read_proof(file: Path) -> Proof:
         return NO_PROOF
     keys: dict[tuple[str, ...], str] = {}
     changes: dict[tuple[str, ...], list[tuple[int, str, float]]] = {}
+    earlier: dict[tuple[str, ...], list[EarlierChange]] = {}
     with connected(file, read_only=True) as connection:
         subjects = {}
         for number, audience, cycle, subject, measure, key in connection.execute("from subjects").fetchall():
@@ -94,13 +109,19 @@ def read_proof(file: Path) -> Proof:
             keys[subjects[number]] = key
         for number, *change in connection.execute("select number, world, member, answer from changes").fetchall():
             changes.setdefault(subjects[number], []).append(tuple(change))
-    return Proof(keys, changes)
+        is_there = "select count(*) from duckdb_tables() where table_name = 'earlier_changes'"
+        if connection.execute(is_there).fetchall()[0][0]:
+            rows = connection.execute("select number, world, member, truth, answer from earlier_changes").fetchall()
+            for number, *earlier_change in rows:
+                earlier.setdefault(subjects[number], []).append(tuple(earlier_change))
+    return Proof(keys, changes, earlier)
 
 
 def write_proof(file: Path, worlds: Iterable[Worlds]) -> None:
     """Write the worlds of a publication; the file must not be there yet."""
     subjects: list[tuple[Any, ...]] = []
     numbers, of_world, members, answers = [], [], [], []
+    earlier: list[tuple[int, int, str, float, float]] = []
     for number, one in enumerate(worlds):
         subjects.append((number, *one.subject, *([None] * (4 - len(one.subject))), one.key))
         world, member = np.nonzero(one.is_changed)
@@ -108,6 +129,7 @@ def write_proof(file: Path, worlds: Iterable[Worlds]) -> None:
         of_world.append(world)
         members.append(np.array(one.members, dtype=object)[member])
         answers.append(one.answers[world, member].astype(float))
+        earlier += [(number, *change) for change in one.earlier]
     names = ("number", "audience", "cycle", "subject", "measure", "key")
     types = (pa.int64(), *[pa.string()] * 5)
     tables = {
@@ -126,6 +148,16 @@ def write_proof(file: Path, worlds: Iterable[Worlds]) -> None:
             }
         ),
     }
+    of_earlier = {
+        "number": pa.int64(),
+        "world": pa.int64(),
+        "member": pa.string(),
+        "truth": pa.float64(),
+        "answer": pa.float64(),
+    }
+    tables["earlier_changes"] = pa.table(
+        {name: pa.array([row[i] for row in earlier], type_) for i, (name, type_) in enumerate(of_earlier.items())}
+    )
     with attached(file, FORMAT) as connection:
         for name, table in tables.items():
             connection.register("rows", table)

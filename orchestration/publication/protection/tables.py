@@ -27,6 +27,8 @@ class Worlds:
         members: shape (n,).
         answers: values, or answers as numbers; shape (worlds, n).
         is_changed: where they are not the true ones; shape (worlds, n).
+        earlier: number of a world, Member, what it had answered in an earlier publication, and what it could have; of answers
+            that are no longer the same, where they are not the true ones.
     """
 
     subject: tuple[str, ...]
@@ -34,6 +36,11 @@ class Worlds:
     members: tuple[str, ...]
     answers: NDArray[np.float64]
     is_changed: NDArray[np.bool_]
+    earlier: tuple[EarlierChange, ...] = ()
+
+
+EarlierChange = tuple[int, str, float, float]
+"""Number of a world, Member, what it had answered, and what it could have."""
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,9 @@ select
 from value_worlds as worlds
 semi join shown.kpi.member_kpi_values as shown
     on worlds.cycle = shown.cycle and worlds.kpi = shown.kpi and worlds.member = shown.member
+-- what an earlier publication shows of somebody who would rather not have it shown any more is known, and lost
+anti join narrowed
+    on worlds.cycle = narrowed.cycle and worlds.kpi = narrowed.kpi and worlds.member = narrowed.member
 where worlds.is_changed
 union
 select

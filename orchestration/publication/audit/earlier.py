@@ -1,0 +1,152 @@
+"""Whether what proves a publication leaves as it is what an audience has of earlier ones, and proves what these tell of, too.
+
+A secret is safe only if the worlds that prove it agree with all that an intruder has: the earlier files as well. So each world is
+tried on each of them as it is on the new one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.publication.audit import answers, values
+from orchestration.publication.audit.rows import SQL
+from orchestration.publication.kept import NEXT, Publication
+from orchestration.publication.protection import proof
+from orchestration.warehouse.held import attached
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from orchestration.disclosure.audiences import Audience
+
+
+@dataclass
+class Earlier:
+    """What was found on the files of earlier publications.
+
+    Attributes:
+        tried: the publications, by name.
+        unread: those that could not be read: damaged, or made by code that wrote other tables.
+        values, answers: what the audits of these have to know.
+    """
+
+    tried: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    values: values.Earlier = field(default_factory=values.Earlier)
+    answers: answers.Earlier = field(default_factory=answers.Earlier)
+
+
+def try_on_earlier(publication: Publication, audience: Audience) -> Earlier:
+    """Try the worlds of a publication on all that an audience has of the same cycles.
+
+    Args:
+        publication: that is audited.
+        audience: whose files they are.
+    """
+    found, record = Earlier(), publication.record
+    now = set(record.cycles) - record.held.get(audience.name, {}).keys()
+    earlier = _earlier(publication, audience)
+    if earlier:
+        _note_changed_before(publication, audience, found)
+    last = earlier[-1][0] if earlier and _has_passed(earlier[-1][0]) else None
+    for one, cycles in earlier:
+        try:
+            _try_on(publication, one, last, audience, cycles & now, found)
+            found.tried.append(one.name)
+        except duckdb.Error:
+            found.unread.append(one.name)
+    return found
+
+
+def _earlier(publication: Publication, audience: Audience) -> list[tuple[Publication, set[str]]]:
+    """The publications that an audience has, the oldest first, and the cycles whose figures in it are its own, and count."""
+    folders = sorted(folder for folder in publication.folder.parent.iterdir() if folder.is_dir() and folder.name[0] != ".")
+    found: list[tuple[Publication, set[str]]] = []
+    for folder in folders:
+        one = Publication(folder.name, folder)
+        if publication.name != NEXT and one.name >= publication.name:
+            break
+        record = one.record
+        if audience.name in record.released:  # whatever was told of the cycle before
+            for _, cycles in found:
+                cycles.discard(record.cycle)
+        found.append((one, set(record.cycles) - record.held.get(audience.name, {}).keys()))
+    now = publication.record
+    if audience.name in now.released:
+        for _, cycles in found:
+            cycles.discard(now.cycle)
+    return found
+
+
+def _has_passed(publication: Publication) -> bool:
+    """Whether the audit of a publication has tried its worlds on earlier ones, and found nothing."""
+    try:
+        certificate = json.loads((publication.folder / "certificate.json").read_text(encoding="utf-8"))
+        return bool(certificate["passed"]) and all("earlier" in one for one in certificate["audiences"].values())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _note_changed_before(publication: Publication, audience: Audience, found: Earlier) -> None:
+    """Note whose earlier answers the worlds change: they know them, and so whether a world can be."""
+    with attached(now=publication.folder / proof.FILE) as connection:
+        rows = connection.execute(
+            "select cycle, subject, measure, world, member from now.earlier_changes inner join now.subjects using (number) "
+            "where audience = ?",
+            [audience.name],
+        ).fetchall()
+    for cycle, subject, measure, world, member in rows:
+        if measure is None:
+            found.values.changed[cycle, subject, world].add(member)
+        else:
+            found.answers.changed[cycle, subject, measure, world].add(member)
+
+
+def _try_on(
+    publication: Publication,
+    earlier: Publication,
+    last: Publication | None,
+    audience: Audience,
+    cycles: Collection[str],
+    found: Earlier,
+) -> None:
+    """Try the worlds of some cycles on an earlier publication; those that the last one had were tried by its audit."""
+    if not cycles:
+        return
+    files = {
+        "internal": earlier.file("internal"),
+        "shown": earlier.file(audience.name),
+        "candidate": publication.file("internal"),
+        "now": publication.folder / proof.FILE,
+    }
+    if last is not None:
+        files |= {"last_internal": last.file("internal"), "last_proof": last.folder / proof.FILE}
+    with attached(**files) as connection:
+        connection.execute("attach ':memory:' as proof")
+        connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
+        connection.execute("create temp table cycles_of_both as select unnest(?) as cycle", [sorted(cycles)])
+        connection.execute(
+            "create temp table narrowed as select cycle, kpi, member from candidate.kpi.member_kpi_values "
+            "where disclosure not in (from levels)"
+        )
+        connection.execute("set variable audience = ?", [audience.name])
+        if last is None:
+            connection.execute("create temp table audited_before (number bigint)")
+        else:
+            connection.execute((SQL / "audited_before.sql").read_text(encoding="utf-8"))
+        for statement in (SQL / "earlier_worlds.sql").read_text(encoding="utf-8").split(";\n"):
+            connection.execute(statement)
+        if connection.execute("select count(*) from proof.subjects").fetchall()[0][0]:
+            answers_that_were: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
+            for cycle, subject, measure, member in connection.execute(
+                "select cycle, subject, measure, member from answers_of_both inner join proof.subjects using (number) "
+                "where answer_now is distinct from answer_then"
+            ).fetchall():
+                answers_that_were[cycle, subject, measure].add(member)
+            values.try_on_earlier(connection, earlier.name, answers_that_were, found.values)
+            answers.try_on_earlier(connection, earlier.name, answers_that_were, found.answers)
