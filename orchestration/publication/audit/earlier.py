@@ -51,8 +51,9 @@ def try_on_earlier(publication: Publication, audience: Audience) -> Earlier:
     found, record = Earlier(), publication.record
     now = set(record.cycles) - record.held.get(audience.name, {}).keys()
     earlier = _earlier(publication, audience)
-    if earlier:
-        _note_changed_before(publication, audience, found)
+    if earlier and not _note_changed_before(publication, audience, found):
+        found.unread += [one.name for one, _ in earlier]  # its proof was made before it spoke of earlier answers
+        return found
     last = earlier[-1][0] if earlier and _has_passed(earlier[-1][0]) else None
     for one, cycles in earlier:
         try:
@@ -92,9 +93,12 @@ def _has_passed(publication: Publication) -> bool:
         return False
 
 
-def _note_changed_before(publication: Publication, audience: Audience, found: Earlier) -> None:
-    """Note whose earlier answers the worlds change: they know them, and so whether a world can be."""
+def _note_changed_before(publication: Publication, audience: Audience, found: Earlier) -> bool:
+    """Note whose earlier answers the worlds change: they know them, and so whether a world can be; whether the proof says so."""
     with attached(now=publication.folder / proof.FILE) as connection:
+        is_said = "select count(*) from duckdb_tables() where database_name = 'now' and table_name = 'earlier_changes'"
+        if not connection.execute(is_said).fetchall()[0][0]:
+            return False
         rows = connection.execute(
             "select cycle, subject, measure, world, member from now.earlier_changes inner join now.subjects using (number) "
             "where audience = ?",
@@ -105,6 +109,7 @@ def _note_changed_before(publication: Publication, audience: Audience, found: Ea
             found.values.changed[cycle, subject, world].add(member)
         else:
             found.answers.changed[cycle, subject, measure, world].add(member)
+    return True
 
 
 def _try_on(
