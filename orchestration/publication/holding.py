@@ -1,7 +1,7 @@
 """Cycles that are held for an audience: it keeps the figures that it has, since with the next ones a secret would follow.
 
 What an audience has is all publications that are kept, from the last one on in which somebody released the cycle for it. Those
-that are no longer kept are not looked at: by then, ten newer ones were.
+that told something else of a cycle than the later ones are kept (`kept.TOLD` of them), however many came since.
 """
 
 from __future__ import annotations

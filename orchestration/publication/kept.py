@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from orchestration.publication.reasons import Reason
 
 KEPT = 10
-"""Publications that are kept; older ones are removed when a new one is made, but for those at which an audience is held."""
+"""Publications that are kept; older ones are removed when a new one is made, but for those at which an audience is held, and
+those that told something else of a cycle."""
+TOLD = 10
+"""How often a cycle may have been told otherwise before what was told first is no longer remembered."""
 TIME = "%Y-%m-%dT%H%M%S.%f"
 NEXT = ".next"
 RECORD = "record.json"
@@ -87,6 +90,7 @@ class Record:
         is_loss_accepted: whether somebody accepted that the cycle shows much less than before.
         released: audiences for which somebody released the cycle, whatever its figures tell beside earlier ones.
         held: by audience and cycle what is held.
+        told: by cycle what its files tell, in few characters (`told.py`).
         sha256: of the database files, by audience; none where it was made before publications said it.
     """
 
@@ -98,6 +102,7 @@ class Record:
     is_loss_accepted: bool = False
     released: tuple[str, ...] = ()
     held: dict[str, dict[str, Held]] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
 
 
@@ -200,6 +205,11 @@ def note_held(publication: Publication, held: Mapping[AudienceName, dict[str, He
     )
 
 
+def note_told(publication: Publication, told: dict[str, str]) -> None:
+    """Have a publication say what it tells, by cycle."""
+    _write_record(publication.folder, replace(publication.record, told=told))
+
+
 def note_hashes(publication: Publication) -> None:
     """Have a publication say what bytes its files have, so that damage is seen."""
     hashes: dict[str, str] = {audience: _sha256(publication.file(audience)) for audience in AUDIENCES}
@@ -266,6 +276,7 @@ def read_record(folder: Path) -> Record:
                 audience: {cycle: Held(one["publication"], one["since"], tuple(one["why"])) for cycle, one in of_cycle.items()}
                 for audience, of_cycle in content.get("held", {}).items()
             },
+            content.get("told", {}),
             content.get("sha256", {}),
         )
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
@@ -307,10 +318,21 @@ def publish(home: Home, cycle: str) -> Publication:
                 _point(link, target)
     # what an audience is held at is what it has, however long ago that was
     needed = {held.publication for of_audience in new.record.held.values() for held in of_audience.values()}
+    needed |= _told_otherwise(publications(home), new.record.cycles)
     for old in publications(home)[:-KEPT]:
         if old.name not in needed:
             shutil.rmtree(old.folder, ignore_errors=True)
     return new
+
+
+def _told_otherwise(there: list[Publication], cycles: Collection[str]) -> set[str]:
+    """The last publication of each state that a cycle was told in: what comes next is looked at beside it."""
+    told: dict[str, dict[str, str]] = {cycle: {} for cycle in cycles}
+    for publication in reversed(there):
+        for cycle, what in publication.record.told.items():
+            if cycle in told and len(told[cycle]) < TOLD:
+                told[cycle].setdefault(what, publication.name)
+    return {name for of_cycle in told.values() for name in of_cycle.values()}
 
 
 def _next_time(home: Home) -> str:

@@ -39,6 +39,7 @@ from orchestration.publication.kept import (
 from orchestration.publication.package import write_package
 from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason, refusal
+from orchestration.publication.told import told_of
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.private import closed
@@ -195,6 +196,7 @@ def cut(home: Home, marts: Marts) -> Publication:
         protected = [pool.submit(_cut_one, home, new, last, one, marts, decided[one.name]) for one in PROTECTED]
         for done in (internal, *protected):
             done.result()
+    kept.note_told(new, told_of(new))
     kept.note_hashes(new)
     return new
 

@@ -26,9 +26,10 @@ from orchestration.publication.audit.audit import audit_file
 from orchestration.publication.compare import compare
 from orchestration.publication.kept import Restored
 from orchestration.publication.protection import proof
+from orchestration.publication.reasons import Reason
 from orchestration.publication.unchanged import unchanged
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER, Column, read_marts
-from tests.lab import SENT, answer, build, cut_for, join, publish, rows, send
+from tests.lab import SENT, answer, build, cut_for, join, new_home, publish, rows, send
 from tests.publication.conftest import LEAST, MEMBERS, PROTECTED, tainted
 
 
@@ -336,6 +337,22 @@ def test_a_clock_that_is_set_back_removes_no_publication(tmp_path: Path, monkeyp
         assert now.name == made[-1]
     assert made == sorted(made)
     assert [p.name for p in kept.publications(home)] == made[-kept.KEPT :]
+
+
+def test_what_told_something_else_is_kept_however_many_come_since(tmp_path: Path) -> None:
+    home, names = new_home(tmp_path / "home"), []
+    # both are told thrice, and then of one something else again and again
+    for number, of_one in enumerate([*"aaabbb", *"c" * 12, *map(str, range(20))]):
+        kept.candidate(home).folder.mkdir(parents=True)
+        kept.record(home, kept.candidate(home).folder, "one", ["one", "two"], None, Reason())
+        kept.note_told(kept.candidate(home), {"one": of_one, "two": "a" if number < 3 else "b"})
+        names.append(kept.publish(home, "one").name)
+        there = [publication.name for publication in kept.publications(home)]
+        if number == 17:
+            # the last that told each of one; that of the other is one of these
+            assert there == [names[2], names[5], *names[-10:]]
+    # ten are remembered of each, which the last ten are of one
+    assert there == [names[2], *names[-10:]]
 
 
 def test_files_are_in_the_format_that_duckdb_1_0_reads(home: Home) -> None:
