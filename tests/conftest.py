@@ -5,10 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from orchestration.inputs.home import CODE, Home
 from orchestration.warm.dbt_server import dbt_server
 from tests.lab import new_home
+
+# `pytest --hypothesis-profile=thousands tests/disclosure` tries many more
+settings.register_profile("few", max_examples=40, deadline=None)
+settings.register_profile("thousands", max_examples=2000, deadline=None)
+settings.load_profile("few")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -72,7 +72,6 @@ AT_A_THRESHOLD = (
 """A coefficient that is a threshold, but for arithmetic's rounding, where one answers otherwise."""
 
 
-@settings(max_examples=60, deadline=None)
 @given(questions())
 @example(AT_A_THRESHOLD)
 def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple[Question, np.ndarray]) -> None:
@@ -98,7 +97,6 @@ def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple
     assert all(tuple(w) in there for w in choice.worlds.answers)
 
 
-@settings(max_examples=60, deadline=None)
 @given(questions())
 def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.ndarray]) -> None:
     question, can_be_shown = case

@@ -92,7 +92,7 @@ def judged(target: Target, skewness: float | None) -> str:
     return str(sum(skewness >= t for t in target.thresholds) - sum(-skewness >= t for t in target.thresholds))
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.generate])
+@settings(phases=[Phase.generate])
 @given(targets())
 def test_every_secret_could_be_farther_off_for_everybody_else(target: Target) -> None:
     choice = choose_values(
@@ -117,7 +117,6 @@ def test_every_secret_could_be_farther_off_for_everybody_else(target: Target) ->
             assert left.max() >= min(high, top), (secret, insider)
 
 
-@settings(max_examples=60, deadline=None)
 @given(targets())
 def test_what_has_no_secret_is_shown_whole(target: Target) -> None:
     from dataclasses import replace

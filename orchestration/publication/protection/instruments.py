@@ -79,7 +79,7 @@ def protect_instruments(
         told = [] if is_settled else history.of_question(of.cycle, of.instrument, of.measure)
         earlier = () if known is None else last.earlier(subject)
         if told:
-            choice, is_safe, earlier = _choose_beside(question, is_large & is_seen, of, told)
+            choice, is_safe, earlier = choose_beside(question, is_large & is_seen, of, told)
             if not is_safe:
                 found.unsafe.append((of.cycle, f"{of.instrument} ({of.measure})"))
         else:
@@ -97,7 +97,7 @@ def protect_instruments(
         ]
 
 
-def _choose_beside(
+def choose_beside(
     question: Question, can_be_shown: NDArray[np.bool_], of: Answered, told: Sequence[ToldAnswers]
 ) -> tuple[Choice, bool, tuple[EarlierChange, ...]]:
     """Choose what is shown beside what earlier publications tell; whether all is safe then, and what worlds change of these.

@@ -85,7 +85,7 @@ def protect_kpis(
         earlier = () if known is None else last.earlier(subject)
         if told:
             own = list(zip(values.members, values.values.tolist(), strict=True))
-            choice, beside = _choose_beside(target, can_be_shown, hidden, own, told, wider_shown)
+            choice, beside = choose_beside(target, can_be_shown, hidden, own, told, wider_shown)
             earlier = changes_of_earlier(beside.answers, beside.worlds, len(own))
             if not beside.is_safe:
                 found.unsafe.append((cycle, kpi))
@@ -108,7 +108,7 @@ def protect_kpis(
     ]
 
 
-def _choose_beside(
+def choose_beside(
     target: Target,
     can_be_shown: Shown,
     hidden: NDArray[np.bool_],
