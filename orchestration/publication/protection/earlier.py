@@ -18,6 +18,7 @@ from orchestration.publication.protection.answered import read_answered, read_pa
 from orchestration.publication.protection.proof import key_of, read_proof
 from orchestration.publication.protection.read import among, membership, read_groups, read_policies
 from orchestration.publication.protection.reported import read_panels, read_reported
+from orchestration.publication.protection.tables import Beside
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
@@ -326,6 +327,23 @@ def changes_of_earlier(answers: Sequence[Answer], worlds: NDArray[np.float64], n
         for place in range(n_own, len(answers))
         if worlds[world, place] != answers[place][1]
     )
+
+
+def beside_again(own: Sequence[Answer], worlds: NDArray[np.float64], earlier: Sequence[EarlierChange]) -> Beside:
+    """What was found of a publication and earlier ones together, from worlds that were found before.
+
+    Args:
+        own: the answers of the publication that is made.
+        worlds: of these; shape (worlds, n).
+        earlier: what the worlds change of the answers that are no longer given.
+    """
+    answers = list(dict.fromkeys([*own, *((member, truth) for _, member, truth, _ in earlier)]))
+    of_all = np.tile(np.array([value for _, value in answers]), (len(worlds), 1))
+    of_all[:, : len(own)] = worlds
+    index = {answer: place for place, answer in enumerate(answers)}
+    for world, member, truth, answer in earlier:
+        of_all[world, index[member, truth]] = answer
+    return Beside(tuple(answers), of_all, is_safe=True)
 
 
 def _stacked(shown: Sequence[values.Shown]) -> values.Shown:

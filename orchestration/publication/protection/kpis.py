@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestration.disclosure.values import Choice, Shown, Target, choose_values, prove
-from orchestration.publication.protection.earlier import changes_of_earlier, with_told_values, worlds_told
+from orchestration.publication.protection.earlier import beside_again, changes_of_earlier, with_told_values, worlds_told
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.reported import read_panels, read_reported
@@ -91,6 +91,9 @@ def protect_kpis(
                 found.unsafe.append((cycle, kpi))
         else:
             choice = choose_values(target, can_be_shown, hidden, given if known is None else known)
+            if earlier:
+                own = list(zip(values.members, values.values.tolist(), strict=True))
+                beside = beside_again(own, choice.worlds, earlier)
         found.worlds.append(Worlds(subject, key, values.members, choice.worlds, choice.worlds != values.values, earlier))
         is_shape_shown = bool(choice.shown.shape[0])
         found.shown[cycle, kpi] = ShownKpi(values.members, values.values, choice, is_shape_shown, beside)
