@@ -52,11 +52,14 @@ def questions(draw: st.DrawFn) -> tuple[Question, np.ndarray, Question, np.ndarr
 @given(questions())
 def test_no_answer_follows_from_two_publications(case: tuple[Question, np.ndarray, Question, np.ndarray, list[int]]) -> None:
     first, can_be_first, second, can_be_second, there = case
-    told = choose_counts(first, can_be_first).groups
+    at_first_choice = choose_counts(first, can_be_first)
+    told, proof = at_first_choice.groups, at_first_choice.worlds.answers.astype(float)
     names = [NAMES[member] for member in there]
     before: list[Answer] = [(name, float(score)) for name, score in zip(names, first.answers.tolist(), strict=True)]
     of = Answered("c", "I01", "usage", NAMES[: len(second.answers)], tuple(second.answers.tolist()))
-    choice, is_safe, _ = choose_counts_beside(second, can_be_second, of, [ToldAnswers(tuple(before), first.groups[told], ())])
+    choice, is_safe, _ = choose_counts_beside(
+        second, can_be_second, of, [ToldAnswers(tuple(before), first.groups[told], (), proof)]
+    )
     now: list[Answer] = [(name, float(score)) for name, score in zip(of.members, of.scores, strict=True)]
     unknown = list(dict.fromkeys([*now, *before]))
     at_first, at_second = ([unknown.index(answer) for answer in own] for own in (before, now))
@@ -86,6 +89,17 @@ def test_no_answer_follows_from_two_publications(case: tuple[Question, np.ndarra
         assert is_each_safe(possible(choice.groups), choice.groups)
     elif is_each_safe(possible(can_be_second), can_be_second):
         raise AssertionError("all of it could be shown, and is held")
+
+
+@given(test_counts.questions())
+def test_what_was_told_can_be_told_again(case: tuple[Question, np.ndarray]) -> None:
+    question, can_be_shown = replace(case[0], relations=()), case[1]
+    first = choose_counts(question, can_be_shown)
+    of = Answered("c", "I01", "usage", NAMES[: len(question.answers)], tuple(question.answers.tolist()))
+    told = ToldAnswers(
+        tuple(zip(of.members, of.scores, strict=True)), question.groups[first.groups], (), first.worlds.answers.astype(float)
+    )
+    assert choose_counts_beside(question, can_be_shown, of, [told])[1]
 
 
 @st.composite

@@ -86,11 +86,13 @@ class ToldAnswers:
         answers: of those that answered.
         groups: whose counts are told; shape (groups, n).
         classes: of correlations that are told.
+        worlds: that prove these; shape (worlds, n).
     """
 
     answers: tuple[Answer, ...]
     groups: NDArray[np.bool_]
     classes: tuple[Pairs, ...]
+    worlds: NDArray[np.float64]
 
 
 @dataclass
@@ -193,9 +195,9 @@ def _told_values(connection: duckdb.DuckDBPyConnection, audience: Audience, cycl
 
 
 def _told_answers(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, _: Path
+    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
 ) -> dict[tuple[str, str], ToldAnswers]:
-    groups = read_groups(connection)
+    known_worlds, groups = read_proof(proof), read_groups(connection)
     counted = set(
         connection.execute(
             "with counts as (unpivot (select instrument, grouping, group_name, n_aware as awareness, n_in_use as usage "
@@ -235,7 +237,12 @@ def _told_answers(
             if (instrument, pair.kpi, measure) in told_classes
         )
         found[instrument, measure] = ToldAnswers(
-            tuple(zip(question.members, question.scores, strict=True)), membership(told, question.members), classes
+            tuple(zip(question.members, question.scores, strict=True)),
+            membership(told, question.members),
+            classes,
+            known_worlds.worlds_of(
+                (audience.name, cycle, instrument, measure), question.members, np.array(question.scores, dtype=float)
+            ),
         )
     return found
 
@@ -376,6 +383,15 @@ def with_told_answers(
         can_be,
         answers,
     )
+
+
+def answer_worlds_told(question: counts.Question, answers: Sequence[Answer], told: ToldAnswers) -> NDArray[np.int64]:
+    """The worlds that prove an earlier publication, as worlds of all; what was answered otherwise then is as in truth."""
+    of_all = np.tile(question.answers, (len(told.worlds), 1))
+    index = {answer: place for place, answer in enumerate(told.answers)}
+    there = [place for place, answer in enumerate(answers) if answer in index]
+    of_all[:, there] = told.worlds[:, [index[answers[place]] for place in there]].astype(int)
+    return of_all
 
 
 def _over(relation: counts.Relation, own: Sequence[Answer], answers: Sequence[Answer]) -> counts.Relation:

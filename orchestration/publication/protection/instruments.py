@@ -9,7 +9,7 @@ import numpy as np
 
 from orchestration.disclosure.counts import Choice, Pool, Question, choose_counts
 from orchestration.publication.protection.answered import read_answered, read_pairs
-from orchestration.publication.protection.earlier import changes_of_earlier, with_told_answers
+from orchestration.publication.protection.earlier import answer_worlds_told, changes_of_earlier, with_told_answers
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.tables import Protection, Worlds
@@ -107,18 +107,22 @@ def choose_beside(
     own = list(zip(of.members, of.scores, strict=True))
     together, can_be, answers = with_told_answers(question, can_be_shown, own, told)
     assert together.earlier is not None
-    choice = choose_counts(together, can_be)
-    in_told_groups = together.groups[together.earlier.groups].any(axis=0)
     n, n_groups, n_relations = len(own), len(can_be_shown), len(question.relations)
-    unsafe, _ = choice.worlds.unsafe()
-    is_told = np.asarray(in_told_groups, dtype=bool)
-    is_count_kept = bool(choice.groups[0]) or not any(one.groups.all(axis=1).any() for one in told)
-    is_safe = bool(
-        is_count_kept
-        and choice.groups[together.earlier.groups].all()
-        and choice.relations[together.earlier.relations].all()
-        and not (is_told[unsafe] | (unsafe < n)).any()
-    )
+    is_told = np.asarray(together.groups[together.earlier.groups].any(axis=0), dtype=bool)
+    is_safe = False
+    # where the search finds none, the worlds that prove the last publication may do: they do where nothing has changed
+    for known in (None, answer_worlds_told(together, answers, told[-1])):
+        choice = choose_counts(together, can_be, known)
+        unsafe, _ = choice.worlds.unsafe()
+        is_count_kept = bool(choice.groups[0]) or not any(one.groups.all(axis=1).any() for one in told)
+        is_safe = bool(
+            is_count_kept
+            and choice.groups[together.earlier.groups].all()
+            and choice.relations[together.earlier.relations].all()
+            and not (is_told[unsafe] | (unsafe < n)).any()
+        )
+        if is_safe:
+            break
     worlds = Pool(choice.worlds.answers[:, :n], choice.worlds.is_changed[:, :n], np.arange(n))
     earlier = changes_of_earlier(answers, choice.worlds.answers.astype(float), n)
     return Choice(choice.groups[:n_groups], choice.relations[:n_relations], worlds), is_safe, earlier
