@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pytest
+from filelock import FileLock
 
 from orchestration.disclosure.audiences import AUDIENCES, AudienceName
 from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
@@ -63,6 +66,20 @@ def new_home(path: Path) -> Home:
         shutil.copytree(folder, path / "raw" / "frameworks" / folder.name)
     shutil.copy(CODE / "dagster.yaml", path)
     (path / "raw" / "cycles").mkdir()
+    return Home(path)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Home], None]) -> Home:
+    """A home that the first worker to need it makes for all; to be copied by who changes it."""
+    base = factory.getbasetemp()
+    path = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    # it is made where it stays, since Dagster's history has paths in it; a file beside it says that it is whole
+    whole = path.with_suffix(".whole")
+    with FileLock(path.with_suffix(".lock")):
+        if not whole.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            make(new_home(path))
+            whole.touch()
     return Home(path)
 
 

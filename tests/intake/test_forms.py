@@ -70,7 +70,7 @@ FIGURE = st.one_of(st.integers(0, 10**9), FLOATS, st.sampled_from(["n/a", "1,234
 
 
 @st.composite
-def drafts(draw: st.DrawFn) -> Draft:
+def answers(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     kpis: dict[str, Any] = {}
     for code in draw(st.lists(st.sampled_from(list(FRAMEWORK.kpis)), unique=True, max_size=12)):
         fields: dict[str, Any] = {}
@@ -89,19 +89,22 @@ def drafts(draw: st.DrawFn) -> Draft:
     instruments = {
         c: draw(st.sampled_from([{"aware": "yes"}, {"usage": "no_plans"}, {"aware": "?", "usage": "in_use"}])) for c in codes
     }
-    return Draft("XAA", "A", 1, SENT, kpis, instruments)
+    return kpis, instruments
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(draft=drafts())
-def test_the_three_forms_say_the_same_and_lose_nothing(tmp_path_factory: pytest.TempPathFactory, draft: Draft) -> None:
+# several Members at once, since it is beginning to read a folder that takes the time
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(sent=st.lists(answers(), min_size=1, max_size=8))
+def test_the_three_forms_say_the_same_and_lose_nothing(tmp_path_factory: pytest.TempPathFactory, sent: list[Any]) -> None:
     home = new_home(tmp_path_factory.mktemp("forms") / "home")
+    drafts = [Draft(f"XA{letter}", letter, 1, SENT, *said) for letter, said in zip("ABCDEFGH", sent, strict=False)]
     results = []
     for form in ("xlsx", "json", "csv", "parquet"):
-        cycle = new_cycle(home, form, {"XAA": {}})
-        send(cycle, [draft], form)
+        cycle = new_cycle(home, form, {draft.member: {} for draft in drafts})
+        send(cycle, drafts, form)
         intake, rules = read(cycle)
-        results.append((said(intake), sorted(rules), intake.n_cells))
+        said = sorted((j.submission.member, a.part, a.code, a.field, a.value, a.word) for j in intake.judged for a in j.answers)
+        results.append((said, sorted(rules), intake.n_cells))
     assert all(result == results[0] for result in results)
 
 
@@ -260,18 +263,24 @@ def test_a_parquet_export_cut_off_or_of_typed_columns(cycle: Cycle) -> None:
     assert read(cycle)[1] == ["unreadable_file"]
 
 
-@settings(max_examples=60, deadline=None)
-@example(where=24, what=b"\x80", form="parquet")  # a text that is not UTF-8
-@example(where=697, what=b"\xe4", form="parquet")  # a column's name that is not
-@given(where=st.integers(0, 10**6), what=st.binary(max_size=6), form=st.sampled_from(["xlsx", "json", "csv", "parquet"]))
-def test_no_damage_to_a_file_stops_a_cycle(tmp_path_factory: pytest.TempPathFactory, where: int, what: bytes, form: str) -> None:
+FORMS = ("xlsx", "json", "csv", "parquet")
+DAMAGE = st.tuples(st.integers(0, 10**6), st.binary(max_size=6), st.sampled_from(FORMS))
+
+
+@settings(max_examples=6, deadline=None)
+@example(damages=[(24, b"\x80", "parquet"), (697, b"\xe4", "parquet")])  # a text, and a column's name, that is not UTF-8
+@given(damages=st.lists(DAMAGE, min_size=1, max_size=16))
+def test_no_damage_to_a_file_stops_a_cycle(
+    tmp_path_factory: pytest.TempPathFactory, damages: list[tuple[int, bytes, str]]
+) -> None:
     home = new_home(tmp_path_factory.mktemp("damage") / "home")
     cycle = new_cycle(home, "c", {"XAA": {}})
-    send(cycle, [DRAFT], form)
-    path = sorted(cycle.submissions.iterdir())[-1]
-    data = path.read_bytes()
-    at = where % len(data)
-    path.write_bytes(data[:at] + what + data[at + 1 :])
+    for number, (where, what, form) in enumerate(damages):
+        send(cycle, [DRAFT], form, f"{number}_")
+        path = sorted(cycle.submissions.glob(f"{number}_*"))[-1]
+        data = path.read_bytes()
+        at = where % len(data)
+        path.write_bytes(data[:at] + what + data[at + 1 :])
     read(cycle)
 
 

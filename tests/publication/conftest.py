@@ -8,14 +8,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from orchestration.inputs.cycles import Cycle
 from orchestration.inputs.framework import Kpi, read_framework
 from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
-from tests.lab import build, each_value, figures, made_drafts, new_cycle, new_home, publish, send
+from tests.lab import build, each_value, figures, made_drafts, made_once, new_cycle, publish, send
 
 PROTECTED = ("wco", "public")
 LEAST = 5
@@ -59,29 +58,16 @@ def tainted(seed: int, cycle: Cycle, members: list[str]) -> list[Draft]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None, worker_id: str) -> Home:  # noqa: ARG001
+def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
     """The two cycles, published: made once for all workers, and a copy for each module, which may do with it what it will."""
-    base = tmp_path_factory.getbasetemp()
-    made = (base if worker_id == "master" else base.parent) / "two_cycles"
-    with FileLock(made.with_suffix(".lock")):
-        if not made.exists():
-            _publish_two_cycles(made.with_suffix(".next"))
-            made.with_suffix(".next").rename(made)
+    made = made_once(tmp_path_factory, "two_cycles", _publish_two_cycles)
     path = tmp_path_factory.mktemp("publication") / "home"
-    shutil.copytree(made, path, symlinks=True)
-    return Home(path)
+    return Home(Path(shutil.copytree(made.path, path, symlinks=True)))
 
 
 @pytest.fixture(scope="session")
 def small_made(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
-    home = new_home(tmp_path_factory.mktemp("small") / "home")
-    framework, members = read_framework(home.frameworks / "harbour-v1"), ("XAA", "XAB", "XAC")
-    for number, name in enumerate(("one", "two"), start=1):
-        cycle = new_cycle(home, name, {member: {} for member in members}, "harbour-v1", year=2020 + number)
-        send(cycle, made_drafts(framework, members, each_value(50.0 + number), lambda _: None), "json")
-        build(home, name)
-        publish(home, name)
-    return home
+    return made_once(tmp_path_factory, "two_small_cycles", _publish_two_small_cycles)
 
 
 @pytest.fixture
@@ -90,8 +76,16 @@ def small(small_made: Home, tmp_path: Path) -> Home:
     return Home(Path(shutil.copytree(small_made.path, tmp_path / "small", symlinks=True)))
 
 
-def _publish_two_cycles(path: Path) -> None:
-    home = new_home(path)
+def _publish_two_small_cycles(home: Home) -> None:
+    framework, members = read_framework(home.frameworks / "harbour-v1"), ("XAA", "XAB", "XAC")
+    for number, name in enumerate(("one", "two"), start=1):
+        cycle = new_cycle(home, name, {member: {} for member in members}, "harbour-v1", year=2020 + number)
+        send(cycle, made_drafts(framework, members, each_value(50.0 + number), lambda _: None), "json")
+        build(home, name)
+        publish(home, name)
+
+
+def _publish_two_cycles(home: Home) -> None:
     for name, year, members in (("one", 2022, list(MEMBERS)[:24]), ("two", 2024, list(MEMBERS)[2:])):
         cycle = new_cycle(home, name, {m: MEMBERS[m] for m in members}, year=year)
         send(cycle, tainted(year, cycle, members), "parquet")

@@ -1,0 +1,154 @@
+"""The sample cycles, refreshed: what a refresh says, what is there afterwards, and that the page of queries has answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration.defs.automation import nightly
+from orchestration.defs.resources import Inputs
+from orchestration.defs.runs import last_run
+from orchestration.inputs.cycles import get_cycle
+from orchestration.inputs.home import CODE
+from orchestration.intake.check import sufficiency
+from orchestration.intake.folder import Entry
+from orchestration.intake.processes import read_here
+from orchestration.sample import read_targets, write_sample
+from tests.end_to_end.conftest import Refreshed
+from tests.lab import marts, new_home, rows
+
+CYCLES = ("sample-2022", "sample-2024")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Iterator[tuple[Refreshed, dict[str, Any]]]:  # noqa: ARG001
+    """The sample cycles, refreshed once, and what their refreshes came to; no test changes this home."""
+    home = new_home(tmp_path_factory.mktemp("refresh") / "home")
+    for cycle in CYCLES:
+        write_sample(home, read_targets(home, cycle))
+    refreshed = Refreshed(home)
+    yield refreshed, {cycle: refreshed.refresh(cycle) for cycle in CYCLES}
+    refreshed.runner.__exit__()
+
+
+@pytest.fixture
+def refreshed(both: tuple[Refreshed, dict[str, Any]]) -> Refreshed:
+    """The home that all tests look at."""
+    return both[0]
+
+
+def test_a_refresh_says_what_it_came_to(both: tuple[Refreshed, dict[str, Any]]) -> None:
+    found = both[1]["sample-2022"]
+    assert found["state"] == "published"
+    assert found["errors"] == []
+    counts = found["counts"]
+    assert (counts["n_members"], counts["n_sufficient"]) == (105, 62)
+    assert counts["n_cells"] == counts["n_loaded"] + counts["n_set_aside"]
+    assert counts["states"]["rejected"] == 6
+    unmet = {check.name for check in found["checks"] if not check.is_passed}
+    assert unmet == {"files_accounted_for_warnings", "kpi_response_warnings"}
+    assert not any(check.is_error for check in found["checks"] if not check.is_passed)
+
+
+def test_every_table_says_that_sample_cycles_are_synthetic(refreshed: Refreshed) -> None:
+    for name in marts(refreshed.file):
+        assert rows(refreshed.file, f"select distinct data_origin from {name}") == [("synthetic",)]
+
+
+def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> None:
+    specs = list(refreshed.runner.defs.resolve_all_asset_specs())
+    assert {"reference/kpis", "aggregate/kpi_by_group", "staging/stg_kpis", "raw/kpi_answers", "publication/public"} <= {
+        s.key.to_user_string() for s in specs
+    }
+    for spec in specs:
+        assert spec.description, spec.key
+        assert spec.group_name != "default", spec.key
+        assert spec.owners, spec.key
+        assert "duckdb" in spec.kinds, spec.key
+        assert spec.partitions_def is not None, spec.key
+    instance = refreshed.instance
+    for key in (["raw", "kpi_answers"], ["aggregate", "kpi_by_group"], ["publication", "internal"]):
+        event = instance.get_latest_materialization_event(dg.AssetKey(key))
+        assert event is not None
+        assert event.asset_materialization is not None
+        n_rows: Any = event.asset_materialization.metadata["dagster/partition_row_count"].value
+        assert n_rows > 0
+
+
+def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None:
+    summary = last_run(refreshed.instance, "sample-2022")
+    assert summary is not None
+    assert summary.state == "published"
+    events = refreshed.instance.get_records_for_run(summary.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    pages = []
+    for record in events:
+        event = record.event_log_entry.dagster_event
+        assert event is not None
+        metadata = event.asset_check_evaluation_data.metadata
+        if "data_docs" in metadata:
+            pages.append(Path(str(metadata["data_docs"].value).removeprefix("file://")))
+    assert len(pages) == 18
+    assert all(page.stat().st_size > 1000 for page in pages)
+    folder = refreshed.home.data_docs / "sample-2022"
+    overview = (folder / "index.html").read_text(encoding="utf-8")
+    assert "Synthetic cycle" in overview
+    assert "1 of 51: K44" in overview
+    links = re.findall(r'<a href="([^"]+)"', overview)
+    assert {(folder / link).resolve() for link in links} == {page.resolve() for page in pages}
+
+
+def test_the_schedule_refreshes_the_cycles_that_are_open(refreshed: Refreshed) -> None:
+    def requested(day: str) -> list[str | None]:
+        context = dg.build_schedule_context(
+            instance=refreshed.instance, scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00")
+        )
+        found = nightly(context, inputs=Inputs(home_path=str(refreshed.home.path)))
+        return [request.partition_key for request in found] if isinstance(found, list) else []
+
+    assert requested("2023-11-19") == []
+    assert requested("2023-11-20") == ["sample-2022"]
+    assert requested("2024-06-30") == ["sample-2022"]
+    assert requested("2024-07-01") == []
+    assert requested("2026-11-24") == ["sample-2024"]
+
+
+QUESTIONS = re.findall(
+    r"### (\d+)\. (.*?)\n\n```sql\n(.*?)```", (CODE / "docs/queries.md").read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("number", "question", "query"), QUESTIONS, ids=[f"question-{number}" for number, *_ in QUESTIONS])
+def test_the_questions_of_the_page_have_answers(refreshed: Refreshed, number: str, question: str, query: str) -> None:
+    for audience in ("internal", "wco", "public"):
+        is_for_it = "`internal.duckdb`" not in question or f"`{audience}.duckdb`" in question
+        if is_for_it:
+            assert rows(refreshed.home.published(audience), query), (number, audience)
+
+
+def test_there_are_twenty_questions() -> None:
+    assert [int(number) for number, *_ in QUESTIONS] == list(range(1, 21))
+
+
+def test_check_says_of_each_submission_what_the_warehouse_finds(refreshed: Refreshed) -> None:
+    cycle = get_cycle(refreshed.home, "sample-2022")
+    sql = (
+        "select member, n_applicable, n_reported, n_instruments_answered, is_sufficient from completeness.member_completeness "
+        "where cycle = 'sample-2022'"
+    )
+    found = {member: tuple(rest) for member, *rest in rows(refreshed.file, sql)}
+    accepted = (
+        "select file, member from lineage.submissions where cycle = 'sample-2022' and state = 'accepted' and form != 'export'"
+    )
+    files = rows(refreshed.file, accepted)
+    assert len(files) > 30
+    for file, member in files:
+        read = read_here(Entry(cycle.submissions / file, file), cycle, frozenset())
+        said = sufficiency(read.judged[0], cycle)
+        assert said is not None
+        assert (said.n_applicable, said.n_reported, said.n_instruments, said.is_sufficient) == found[member], member
