@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from orchestration.disclosure.audiences import AUDIENCES, AudienceName
 from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
-from orchestration.inputs.framework import Framework, Kpi
+from orchestration.inputs.framework import Framework, Kpi, read_framework
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
@@ -126,6 +126,14 @@ def made_drafts(
         instruments = {code: said for code in framework.instruments if (said := instrument_answer(code)) is not None}
         drafts.append(Draft(member, member, 1, SENT, kpis, instruments))
     return drafts
+
+
+def two_cycles_of_three(home: Home) -> None:
+    """Two cycles, `one` and `two`, to which three Members have sent the same values on few KPIs."""
+    framework, members = read_framework(home.frameworks / "harbour-v1"), ("XAA", "XAB", "XAC")
+    for number, name in enumerate(("one", "two"), start=1):
+        cycle = new_cycle(home, name, {member: {} for member in members}, "harbour-v1", year=2020 + number)
+        send(cycle, made_drafts(framework, members, each_value(50.0 + number), lambda _: None), "json")
 
 
 def figures(kpi: Kpi, value: float, whole: float = 100.0) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Homes with two cycles refreshed as `pmm refresh` does: the samples, and two small ones for what need not be large."""
+"""What refreshes a home as `pmm refresh` does, and a home with two small cycles refreshed."""
 
 from __future__ import annotations
 

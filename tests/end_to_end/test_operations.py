@@ -15,21 +15,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.disclosure.audiences import AUDIENCES
-from orchestration.inputs.framework import read_framework
 from orchestration.inputs.home import CODE, Home
-from tests.lab import each_value, made_drafts, marts, new_cycle, new_home, rows, send
+from tests.lab import marts, new_home, rows, two_cycles_of_three
 
 BIN = Path(sys.executable).parent
-MEMBERS = ("XAA", "XAB", "XAC")
 POSTGRES = next((path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None)
-
-
-def two_cycles(home: Home) -> Home:
-    framework = read_framework(home.frameworks / "harbour-v1")
-    for name, value in (("one", 50.0), ("two", 60.0)):
-        cycle = new_cycle(home, name, {member: {} for member in MEMBERS}, "harbour-v1", year=2020 + int(value))
-        send(cycle, made_drafts(framework, MEMBERS, each_value(value), lambda _: None), "json")
-    return home
 
 
 def environment(home: Home, **more: str) -> dict[str, str]:
@@ -37,7 +27,8 @@ def environment(home: Home, **more: str) -> dict[str, str]:
 
 
 def test_a_backup_is_all_that_a_restore_needs(tmp_path: Path) -> None:
-    home = two_cycles(new_home(tmp_path / "home"))
+    home = new_home(tmp_path / "home")
+    two_cycles_of_three(home)
     page = (CODE / "docs" / "operations.md").read_text(encoding="utf-8")
     backup, restore = re.findall(r"<!-- rehearsed .*? -->\n```sh\n(.*?)```", page, re.DOTALL)
     given = environment(home, BACKUP=str(tmp_path / "backup.tar.gz"))
@@ -56,7 +47,8 @@ def test_a_backup_is_all_that_a_restore_needs(tmp_path: Path) -> None:
     )
     assert "No figure changed." in done.stdout
     assert {audience: marts(home.published(audience)) for audience in AUDIENCES} == before
-    assert len(list((home.cycles / "one" / "received").iterdir())) == len(MEMBERS) + 1
+    # what each of the three has sent, and the roster of what was received
+    assert len(list((home.cycles / "one" / "received").iterdir())) == 3 + 1
 
 
 @pytest.fixture
@@ -86,7 +78,8 @@ def postgres() -> Iterator[str]:
 
 
 def test_on_postgresql_two_cycles_build_at_once(tmp_path: Path, postgres: str) -> None:
-    home = two_cycles(new_home(tmp_path / "home"))
+    home = new_home(tmp_path / "home")
+    two_cycles_of_three(home)
     shutil.copy(CODE / "docs" / "deploy" / "dagster-postgres.yaml", home.path / "dagster.yaml")
     given = environment(home, PMM_POSTGRES_URL=postgres)
     running = [

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from orchestration.inputs.cycles import Cycle
-from orchestration.inputs.framework import Kpi, read_framework
+from orchestration.inputs.framework import Kpi
 from orchestration.inputs.framework.model import DISCLOSURES
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
-from tests.lab import build, each_value, figures, made_drafts, made_once, new_cycle, publish, send
+from tests.lab import build, figures, made_drafts, made_once, new_cycle, publish, send, two_cycles_of_three
 
 PROTECTED = ("wco", "public")
 LEAST = 5
@@ -77,10 +77,8 @@ def small(small_made: Home, tmp_path: Path) -> Home:
 
 
 def _publish_two_small_cycles(home: Home) -> None:
-    framework, members = read_framework(home.frameworks / "harbour-v1"), ("XAA", "XAB", "XAC")
-    for number, name in enumerate(("one", "two"), start=1):
-        cycle = new_cycle(home, name, {member: {} for member in members}, "harbour-v1", year=2020 + number)
-        send(cycle, made_drafts(framework, members, each_value(50.0 + number), lambda _: None), "json")
+    two_cycles_of_three(home)
+    for name in ("one", "two"):
         build(home, name)
         publish(home, name)
 
