@@ -172,14 +172,14 @@ def build(home: Home, cycle: str) -> None:
     """Build one cycle as a refresh does, without Dagster and without checks."""
     place = build_of(home, cycle)
     load(get_cycle(home, cycle), place.begin())
-    dbt(place.next_folder, "build", "--exclude-resource-type", "unit_test", "--exclude", f"tag:{ACROSS_CYCLES}")
+    dbt(place.next_folder, "run", "--exclude", f"tag:{ACROSS_CYCLES}")
     place.put_in_place()
 
 
 def join(home: Home, cycle: str, restored: Restored | None = None, reason: Reason = make.NO_REASON) -> None:
     """Join all cycles, and build what compares them."""
     make.join_cycles(home, cycle, cycle_names(home), read_marts(), restored, reason)
-    dbt(make.joined_folder(home), "build", "--exclude-resource-type", "unit_test", "--select", f"tag:{ACROSS_CYCLES}")
+    dbt(make.joined_folder(home), "run", "--select", f"tag:{ACROSS_CYCLES}")
 
 
 def publish(home: Home, cycle: str, restored: Restored | None = None, reason: Reason = make.NO_REASON) -> Publication:

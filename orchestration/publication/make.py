@@ -41,7 +41,7 @@ from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason, refusal
 from orchestration.publication.told import told_of
 from orchestration.warehouse.build import NAME, build_of
-from orchestration.warehouse.held import connected
+from orchestration.warehouse.held import connected, remove
 from orchestration.warehouse.private import closed
 
 STAND_IN = "stand_in.duckdb"
@@ -103,7 +103,7 @@ def join_cycles(
         InputError: the cycle was not built, or the earlier publication has no figures of it.
     """
     folder = joined_folder(home)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     closed(folder)
     said = kept.mend(home)
     record(home, folder, cycle, cycles, restored, reason)
@@ -184,11 +184,11 @@ def cut(home: Home, marts: Marts) -> Publication:
         problem = Problem(home.shown(folder / NAME), None, None, "no such file; run the steps from publication/joined on")
         raise InputError("There is nothing to publish", [problem])
     sources, _ = _sources(home, read_record(folder))
-    shutil.rmtree(new.folder, ignore_errors=True)
+    remove(new.folder)
     closed(new.folder)
     shutil.copy(folder / RECORD, new.folder)
     join_all(sources, folder / NAME, new.file("internal"), marts)
-    shutil.rmtree(folder)
+    remove(folder)
     last = current(home)
     with ThreadPoolExecutor() as pool:
         internal = pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts)

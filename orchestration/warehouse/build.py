@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.warehouse.held import remove
+
 if TYPE_CHECKING:
     from orchestration.inputs.home import Home
 
@@ -47,7 +49,7 @@ class Build:
 
     def begin(self) -> Path:
         """Start from nothing; returns the file to build, which is not there yet."""
-        shutil.rmtree(self.next_folder, ignore_errors=True)
+        remove(self.next_folder)
         for left in self.folder.glob(".*.copy"):  # by a process that was killed (held.py)
             left.unlink(missing_ok=True)
         self.next_folder.mkdir(parents=True)

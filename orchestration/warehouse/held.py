@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Config = dict[str, str | bool | int | float | list[str]]
 
 ATTEMPTS = 100
-"""How often a file is opened anew that somebody locked in the instant between our lock and DuckDB's."""
+"""How often what somebody else was quicker at is tried anew: to lock a file between our lock and DuckDB's, say."""
 
 
 @contextmanager
@@ -44,6 +44,28 @@ def held(path: Path) -> Iterator[None]:
         if path.exists():  # what is not there yet, nobody has open
             stack.callback(os.close, _locked(path))
         yield
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, whatever others begin in it meanwhile.
+
+    A shell that has a file open writes its log beside the file, and a folder that gets a file while it is emptied is not
+    removed. So it takes another name first, under which nobody looks for it.
+
+    Args:
+        folder: it need not be there.
+
+    Raises:
+        OSError: it can't be given another name.
+    """
+    if folder.exists():
+        folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".removed"))
+    # those, too, that a process left that was killed
+    for left in folder.parent.glob(f".{folder.name}.*.removed"):
+        for _ in range(ATTEMPTS):
+            shutil.rmtree(left, ignore_errors=True)
+            if not left.exists():
+                break
 
 
 @contextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import multiprocessing
+import os
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from orchestration.inputs.home import Home
 from orchestration.warehouse.build import build_of, last_built
 from orchestration.warehouse.dbt import ensure_manifest
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, note_loaded
-from orchestration.warehouse.held import connected
+from orchestration.warehouse.held import connected, remove
 from orchestration.warehouse.load import load, load_framework
 from orchestration.warehouse.lock import Holder, cycle_lock, dead_runs, dead_waiters, locked, publishing_lock
 from orchestration.warehouse.marts import read_marts
@@ -186,6 +187,29 @@ def test_a_log_of_changes_that_a_reader_began_is_not_played_into_the_file(tmp_pa
     release.set()
     assert said.get(timeout=60) == ((2,), (2,))
     reader.join()
+
+
+def test_a_folder_is_removed_whatever_somebody_begins_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "next"
+    begun: list[Path] = []
+    (tmp_path / ".next.x.removed").mkdir()  # a process left it that was killed
+    folder.mkdir()
+    (folder / "pmm.duckdb").touch()
+    remove_empty_folder = os.rmdir
+
+    def begin_a_log(path: str, **more: int) -> None:
+        """A shell that has the file open writes beside it, in the instant after the folder was emptied."""
+        if len(begun) < 2:
+            begun.extend(tmp_path.iterdir())
+            for one in tmp_path.iterdir():
+                (one / "pmm.duckdb.wal").touch()
+        remove_empty_folder(path, **more)
+
+    monkeypatch.setattr(os, "rmdir", begin_a_log)
+    remove(folder)
+    assert len(begun) == 2
+    assert list(tmp_path.iterdir()) == []
+    remove(folder)
 
 
 def test_keys_that_order_a_mart_are_tested_to_be_unique() -> None:
