@@ -258,7 +258,7 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
             unsafe, against = worlds.unsafe()
             if not len(unsafe) or (number >= TRIES and spoiled.any()):
                 break
-            found, spoiled = _look_for(question, shown, unsafe, against, chance)
+            found, spoiled = _look_for(question, shown, unsafe, against, number, chance)
             worlds.add(found, truth)
         if not len(unsafe):
             return shown
@@ -303,12 +303,12 @@ def _choose_relations(
     told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
     while shown.any():
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
-        for _ in range(RELATION_TRIES):
+        for number in range(RELATION_TRIES):
             agreeing = _agreeing(question, worlds)
             unsafe, against = worlds.unsafe(_all(agreeing[shown], 0))
             if not len(unsafe):
                 return shown
-            worlds.add(_look_for(question, groups, unsafe, against, chance, held)[0], question.answers)
+            worlds.add(_look_for(question, groups, unsafe, against, number, chance, held)[0], question.answers)
         others = shown & ~told if (shown & ~told).any() else shown
         shown[int(np.argmin(np.where(others, agreeing.sum(axis=1), np.inf)))] = False
     return shown
@@ -360,6 +360,7 @@ def _look_for(
     shown: NDArray[np.bool_],
     members: NDArray[np.int64],
     against: NDArray[np.int64],
+    number: int,
     chance: np.random.Generator,
     held: Sequence[Relation] = (),
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -370,6 +371,7 @@ def _look_for(
         shown: which groups are shown.
         members: each of which is to answer otherwise.
         against: for each which owner's answers are to be as in truth, since it knows them.
+        number: which try it is: each begins with the next of a Member's other answers, since some may not be possible at all.
         chance: which change comes next among those that repair as much.
         held: correlations that are to be about what they are.
 
@@ -389,7 +391,7 @@ def _look_for(
     n, kinds, m = len(question.answers), question.n_answers, len(members)
     searches = np.arange(m)
     answers = np.tile(question.answers, (m, 1))
-    answers[searches, members] = (answers[searches, members] + chance.integers(1, kinds, m)) % kinds
+    answers[searches, members] = (answers[searches, members] + 1 + (number + searches) % (kinds - 1)) % kinds
     member_of = groups.astype(np.float32)
     is_fixed = np.zeros((m, n), dtype=bool)
     is_fixed[searches, members] = True

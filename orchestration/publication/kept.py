@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.records import InputError, Problem
 from orchestration.publication.rights import give_rights, have_rights, rights_of
 from orchestration.warehouse.code_version import code_version
-from orchestration.warehouse.held import connected
+from orchestration.warehouse.held import connected, remove
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -321,7 +322,8 @@ def publish(home: Home, cycle: str) -> Publication:
     needed |= _told_otherwise(publications(home), new.record.cycles)
     for old in publications(home)[:-KEPT]:
         if old.name not in needed:
-            shutil.rmtree(old.folder, ignore_errors=True)
+            with suppress(OSError):  # the new one is out: what can't be removed now goes with the next
+                remove(old.folder)
     return new
 
 

@@ -61,7 +61,7 @@ def remove(folder: Path) -> None:
     if folder.exists():
         folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".removed"))
     # those, too, that a process left that was killed
-    for left in folder.parent.glob(f".{folder.name}.*.removed"):
+    for left in folder.parent.glob(".*.removed"):
         for _ in range(ATTEMPTS):
             shutil.rmtree(left, ignore_errors=True)
             if not left.exists():

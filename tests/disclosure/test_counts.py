@@ -97,7 +97,21 @@ def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple
     assert all(tuple(w) in there for w in choice.worlds.answers)
 
 
+FEW_OTHER_ANSWERS = (
+    Question(
+        np.array([1, 1, 1, 2, 1]),
+        3,
+        np.array([True] * 3),
+        np.array([[True] * 5, [True, True, False, False, False], [False, False, True, True, True]]),
+        2,
+    ),
+    np.array([True, False, True]),
+)
+"""One of a Member's two other answers is in no world: a search that begins with it finds none."""
+
+
 @given(questions())
+@example(FEW_OTHER_ANSWERS)
 def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.ndarray]) -> None:
     question, can_be_shown = case
     question = Question(question.answers, question.n_answers, question.is_counted, question.groups, question.base)
