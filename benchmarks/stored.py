@@ -48,6 +48,7 @@ def with_stored(home: Home, n: int) -> None:
                 replaced = f"'{name}' as cycle" + (f", {year} as reporting_year" if mart.name == "cycles" else "")
                 copied = f"select * replace ({replaced}) from {mart.quoted} where cycle = ?"
                 connection.execute(f"insert into {mart.quoted} {copied}", [CYCLE])
+    kept.note_hashes(publication)  # it would be taken for damaged otherwise
     make.join_cycles(home, CYCLE, cycle_names(home), marts)
     compared = make.joined_folder(home) / NAME
     with duckdb.connect(str(compared)) as connection:
@@ -58,6 +59,7 @@ def with_stored(home: Home, n: int) -> None:
         for mart in marts.values():
             if mart.is_across_cycles:
                 connection.execute(f"insert into published.{mart.quoted} from compared.{mart.quoted}")
+    kept.note_hashes(publication)
 
 
 def measure(home: Home) -> dict[str, float]:

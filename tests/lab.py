@@ -206,7 +206,7 @@ def cut_for(
     """Write one audience's file, with what it is shown changed, say; returns the proof of what it would be shown otherwise."""
     decided = _protected(internal, internal.stat().st_mtime_ns)
     proof_file = target.with_name(f"{target.stem}.proof.duckdb")
-    write_proof(proof_file, [worlds for one in decided.values() for worlds in one.worlds])
+    write_proof(proof_file, decided)
     write_audience_file(internal, target, AUDIENCES[audience], marts or read_marts(), change(decided[audience]))
     return proof_file
 

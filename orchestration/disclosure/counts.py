@@ -292,7 +292,7 @@ def _all(conditions: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
 def _agreeing(question: Question, worlds: Pool) -> NDArray[np.bool_]:
     """Whether each class is as in truth in each world; shape (relations, worlds)."""
     rows = [relation.agrees(worlds.answers, question.answers, question.n_answers) for relation in question.relations]
-    return np.array(rows, dtype=bool).reshape(-1, len(worlds.answers))
+    return np.array(rows, dtype=bool).reshape(len(rows), len(worlds.answers))
 
 
 def _choose_relations(

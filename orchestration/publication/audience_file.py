@@ -8,16 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-import pyarrow as pa
-
-from orchestration.publication.join import FORMAT, create_table
-from orchestration.publication.protection.tables import Protection
-from orchestration.warehouse.held import attached
+from orchestration.publication.join import create_table, writing
+from orchestration.publication.protection.tables import TABLES
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER
 
 if TYPE_CHECKING:
+    import duckdb
+
     from orchestration.disclosure.audiences import Audience
+    from orchestration.publication.protection.tables import Protection
     from orchestration.warehouse.marts import Column, Mart, Marts
 
 SQL = Path(__file__).with_name("audience_tables")
@@ -25,22 +24,18 @@ SQL = Path(__file__).with_name("audience_tables")
 mart's columns name, and `made_<column>` for each column that is made from what the audience sees. A table without a file has
 no figures, and all its rows are shown."""
 
-FIGURES = ("mean", "shape", "q1", "median", "q3", "judgement")
-PROTECTION_TABLES = {
-    "withheld_values": (("cycle", "member", "kpi"), {}),
-    "kpi_cells": (
-        ("cycle", "kpi", "grouping", "group_name", *(f"is_{figure}_shown" for figure in FIGURES), "suppression"),
-        {f"is_{figure}_shown": pa.bool_() for figure in FIGURES},
+JOINED = {
+    "withheld_values": "from values_",
+    "kpi_cells": "from kpi_cells_",
+    "shown_panels": (
+        "select of_cycle as cycle, previous_cycle, kpi, grouping, group_name from panel_sides_ "
+        "group by all having bool_and(is_shown)"
     ),
-    "shown_panels": (("cycle", "previous_cycle", "kpi", "grouping", "group_name"), {}),
-    "instrument_cells": (("cycle", "instrument", "grouping", "group_name", "measure", "suppression"), {}),
-    "withheld_correlations": (("cycle", "instrument", "kpi"), {}),
-    "shown_classes": (
-        ("cycle", "instrument", "kpi", "measure", "is_significance_shown"),
-        {"is_significance_shown": pa.bool_()},
-    ),
+    "instrument_cells": "from instrument_cells_",
+    "withheld_correlations": "from correlations_",
+    "shown_classes": "from classes_",
 }
-"""The tables that the SQL files join: columns, and the types of those that are not text."""
+"""The tables that the SQL files join, as queries of what is decided: `protection.tables.TABLES`, with an underscore each."""
 
 
 def write_audience_file(internal: Path, target: Path, audience: Audience, marts: Marts, protection: Protection) -> None:
@@ -53,8 +48,7 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
         marts: what the tables and their columns are, and who sees them.
         protection: what the audience is shown.
     """
-    with attached(target, FORMAT, internal=internal) as connection:
-        connection.execute("set threads = 1")
+    with writing(target, internal=internal) as connection:
         _register(connection, protection)
         connection.execute("create temp table audience_levels as select unnest(?) as level", [list(audience.levels)])
         connection.execute(
@@ -65,7 +59,6 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
             "on kpis.cycle = policy.cycle and policy.policy = 'minimum_group_size_quartiles'"
         )
         connection.execute("set variable audience = ?", [audience.name])
-        connection.begin()  # one transaction: a statement by itself waits for the disk
         for mart in marts.values():
             shown = shown_columns(mart)
             if shown:
@@ -73,8 +66,6 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
                 # rows that nothing is joined to come in the order in which they are stored
                 order = mart.order if sql_of(mart).exists() else ""
                 connection.execute(f"insert into {mart.quoted} {audience_query(mart)} {order}")
-        connection.commit()
-        connection.execute("checkpoint")
 
 
 def shown_columns(mart: Mart) -> list[Column]:
@@ -116,17 +107,9 @@ def _expression(column: Column) -> str:
 
 
 def _register(connection: duckdb.DuckDBPyConnection, protection: Protection) -> None:
-    rows = {
-        "withheld_values": protection.values,
-        "kpi_cells": protection.kpi_cells,
-        "shown_panels": protection.panels,
-        "instrument_cells": protection.instrument_cells,
-        "withheld_correlations": protection.correlations,
-        "shown_classes": protection.classes,
-    }
-    for name, (columns, types) in PROTECTION_TABLES.items():
-        arrays = zip(*rows[name], strict=True) if rows[name] else ([] for _ in columns)
-        table = pa.table({c: pa.array(a, types.get(c, pa.string())) for c, a in zip(columns, arrays, strict=True)})
-        connection.register("protection", table)
-        connection.execute(f"create temp table {name} as from protection")
-        connection.unregister("protection")
+    for name in TABLES:
+        connection.register(f"{name}_", protection.table(name))
+    for name, query in JOINED.items():
+        connection.execute(f"create temp table {name} as {query}")
+    for name in TABLES:
+        connection.unregister(f"{name}_")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.publication.kept import Held, publications
+from orchestration.publication.narrowed import LINK
 from orchestration.publication.protection.earlier import Release
 from orchestration.publication.protection.proof import FILE
 from orchestration.warehouse.held import attached
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from orchestration.publication.protection.tables import Protection
     from orchestration.warehouse.marts import Mart, Marts
 
-LINK = "previous_cycle"
-"""The column of tables whose rows are of two cycles."""
 IDENTITY = {"cycle", LINK, "kpi", "grouping", "group_name", "unit", "data_origin"}
 """Columns of such rows that are no figures."""
 WORD = "held"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, permutations
 from pathlib import Path
@@ -13,13 +14,12 @@ from orchestration.warehouse.held import Config, attached
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from orchestration.warehouse.marts import Mart, Marts
 
-FORMAT: Config = {"storage_compatibility_version": "v1.0.0", "disabled_compression_methods": "fsst"}
-"""Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has. Of the ways to
-compress text, FSST is left out: to try it takes a fifth of the time, and a dictionary is smaller for every column here."""
+FORMAT: Config = {"storage_compatibility_version": "v1.0.0"}
+"""Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has."""
 PAIRS = "publication.joined"
 """Every two cycles that are joined, and whether the last publication's trends of them are taken: dbt's source of that name."""
 COMPARED = "intermediate.int_cycle_pairs"
@@ -58,6 +58,25 @@ class Sources:
         return dict.fromkeys(self.others, self.published_as) | {self.cycle: "source"}
 
 
+@contextmanager
+def writing(target: Path, **files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that writes a file of a publication in one transaction: a statement by itself waits for the disk.
+
+    Args:
+        target: the file to write; it must not be there yet.
+        files: to read, by the name under which each is attached.
+    """
+    with attached(target, FORMAT, **files) as connection:
+        # Rows are inserted in their order, which takes longer with more threads. Of the ways to compress text, FSST is left
+        # out: to try it takes a fifth of the time, and a dictionary is smaller for every column here. (In the connection's
+        # configuration it is not left out everywhere.)
+        connection.execute("set threads = 1; set disabled_compression_methods = 'fsst'")
+        connection.begin()
+        yield connection
+        connection.commit()
+        connection.execute("checkpoint")
+
+
 def join_compared(sources: Sources, target: Path, marts: Marts) -> dict[str, int]:
     """Write the marts that dbt reads to compare cycles, of all cycles; what compares them is built in that file.
 
@@ -69,15 +88,12 @@ def join_compared(sources: Sources, target: Path, marts: Marts) -> dict[str, int
     Returns:
         rows of the cycle by table.
     """
-    with attached(target, FORMAT, **sources.files) as connection:
-        connection.begin()  # one transaction: a statement by itself waits for the disk
+    with writing(target, **sources.files) as connection:
         tables = _Tables(connection, sources.places)
         counts = {mart.full_name: tables.join(mart, sources.cycle) for mart in marts.values() if mart.is_compared}
         published = tables.pairs(marts, sources.published_as)
         known = {pair for pair in published if sources.cycle not in pair}
         write_pairs(connection, permutations([*sources.others, sources.cycle], 2), known)
-        connection.commit()
-        connection.execute("checkpoint")
     return counts
 
 
@@ -90,16 +106,13 @@ def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> No
         target: the file to write; it must not be there yet.
         marts: what the tables and their columns are.
     """
-    with attached(target, FORMAT, **sources.files, compared=compared) as connection:
-        connection.begin()
+    with writing(target, **sources.files, compared=compared) as connection:
         tables = _Tables(connection, sources.places)
         for mart in marts.values():
             if mart.is_across_cycles:
                 tables.join_across(mart, sources.published_as)
             else:
                 tables.join(mart)
-        connection.commit()
-        connection.execute("checkpoint")
 
 
 def join_files(files: Mapping[str, Path], target: Path, marts: Marts) -> None:
@@ -111,14 +124,11 @@ def join_files(files: Mapping[str, Path], target: Path, marts: Marts) -> None:
         marts: what the tables and their columns are.
     """
     names = {cycle: f"file{number}" for number, cycle in enumerate(sorted(files))}
-    with attached(target, FORMAT, **{names[cycle]: path for cycle, path in files.items()}) as connection:
-        connection.begin()
+    with writing(target, **{names[cycle]: path for cycle, path in files.items()}) as connection:
         tables = _Tables(connection, names)
         for mart in marts.values():
             if not mart.is_across_cycles:
                 tables.join(mart)
-        connection.commit()
-        connection.execute("checkpoint")
 
 
 def has_cycle(file: Path, cycle: str) -> bool:

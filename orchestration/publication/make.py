@@ -206,19 +206,22 @@ def _decide(home: Home, new: Publication, last: Publication | None) -> dict[Audi
     # what this needs takes a while to import, and nothing else here needs it
     from orchestration.publication.holding import held_cycles, releases_of
     from orchestration.publication.protection.protect import protect
+    from orchestration.publication.protection.touched import touched_by
 
-    is_by_same_code = last is not None and last.record.made_with == new.record.made_with
-    known = proof.NO_PROOF
-    if last is not None and is_by_same_code:
+    known, touched, held_before = proof.NO_PROOF, None, {} if last is None else last.record.held
+    if last is not None:
         with suppress(duckdb.Error, OSError):  # where it is damaged, the worlds are looked for anew
-            known = proof.read_proof(last.folder / proof.FILE)
+            anew = {new.record.cycle}.union(*held_before.values())
+            files = (new.file("internal"), last.file("internal"), last.folder / proof.FILE)
+            if found := touched_by(anew, new.record.cycles, *files):
+                known, touched = proof.read_proof(found.proof, found.cycles), found
     # of what was held, other worlds may have been found than its figures need
-    held_before = {} if last is None else last.record.held
     proofs = {one.name: known.without(held_before.get(one.name, {})) for one in PROTECTED}
-    decided = protect(new.file("internal"), proofs, releases_of(home, new.record))
+    decided = protect(new.file("internal"), proofs, releases_of(home, new.record), touched)
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     kept.note_held(new, held_cycles(decided, last, now))
-    proof.write_proof(new.folder / proof.FILE, [worlds for one in decided.values() for worlds in one.worlds])
+    taken = () if touched is None else (touched.proof, touched.kept)
+    proof.write_proof(new.folder / proof.FILE, decided, new.record.cycles, *taken)
     return decided
 
 
@@ -234,12 +237,18 @@ def _cut_one(
     write_package(new, last, audience, home, marts)
 
 
-def audit(publication: Publication, marts: Marts) -> dict[str, list[Leak]]:
-    """What the files of the protected audiences show and should not, by audience; a certificate says what was tried."""
+def audit(publication: Publication, marts: Marts, last: Publication | None = None) -> dict[str, list[Leak]]:
+    """What the files of the protected audiences show and should not, by audience; a certificate says what was tried.
+
+    Args:
+        publication: whose files are finished.
+        marts: what each column declares it is shown with.
+        last: the publication before it; cycles that are as they were then are not looked at again. None to look at everything.
+    """
     # the audit needs scipy, which takes a while to import, and nothing else here does
     from orchestration.publication.audit.audit import audit as look
     from orchestration.publication.audit.certificate import write_certificate
 
-    found = look(publication, marts)
+    found = look(publication, marts, last)
     write_certificate(publication, found)
     return {audience: audited.leaks for audience, audited in found.items()}

@@ -13,6 +13,7 @@ import duckdb
 
 from orchestration.publication.join import columns_of
 from orchestration.warehouse.held import attached
+from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,16 +84,24 @@ def unchanged(last: Publication | None, new: Publication, audience: Audience, ma
     folder = last.package(audience.name)
     try:
         resources = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"]
-        tables = _same_rows(last.file(audience.name), new.file(audience.name), marts)
+        # the rows of other cycles were taken from the last publication as they are
+        touched = new.record.cycle if audience.name == "internal" else None
+        tables = _same_rows(last.file(audience.name), new.file(audience.name), marts, touched)
     except (OSError, ValueError, duckdb.Error):  # damaged: everything is written anew
         return Unchanged()
     return Unchanged(folder, tables, {resource["path"]: resource for resource in resources})
 
 
-def _same_rows(last: Path, new: Path, marts: Marts) -> frozenset[tuple[str, str]]:
+def _same_rows(last: Path, new: Path, marts: Marts, touched: str | None) -> frozenset[tuple[str, str]]:
     """Tables and cycles whose rows are the same: as many, and two sums of 64-bit hashes of them are equal.
 
     The hashes are of one DuckDB, in one session, so that they can be compared; nothing of them is kept.
+
+    Args:
+        last: a file of the last publication.
+        new: that of the new one.
+        marts: what the tables and their columns are.
+        touched: the one cycle whose rows may differ, but for what compares cycles; None where those of all may.
     """
     with attached(None, None, last=last, new=new) as connection:
         columns = {name: columns_of(connection, name) for name in ("last", "new")}
@@ -101,7 +110,12 @@ def _same_rows(last: Path, new: Path, marts: Marts) -> frozenset[tuple[str, str]
             of_table = columns["new"].get(mart.full_name)
             if of_table is None or columns["last"].get(mart.full_name) != of_table:
                 continue
-            sums = "select cycle, count(*), sum(hash(t)), sum(hash(t, 'again')) from {}.{} as t group by cycle"
-            query = " intersect ".join(sums.format(name, mart.quoted) for name in ("last", "new"))
-            same |= {(mart.full_name, cycle) for cycle, *_ in connection.execute(query).fetchall()}
+            is_any = touched is None or mart.is_across_cycles
+            where = "" if is_any else f"where cycle = {literal(str(touched))}"
+            sums = "select cycle, count(*), sum(hash(t)), sum(hash(t, 'again')) from {}.{} as t {} group by cycle"
+            queries = [" intersect ".join(sums.format(name, mart.quoted, where) for name in ("last", "new"))]
+            if not is_any:
+                queries.append(f"select distinct cycle from last.{mart.quoted} where cycle != {literal(str(touched))}")
+            for query in queries:
+                same |= {(mart.full_name, cycle) for cycle, *_ in connection.execute(query).fetchall()}
     return frozenset(same)

@@ -19,8 +19,13 @@ SUFFIXES = {".py", ".sql", ".yml", ".json", ".j2"}
 @cache
 def code_version() -> str:
     """As `0.1.0+3f2a9c41d0be`: two that are equal come from the same code."""
-    files = [p for folder in SOURCES for p in folder.rglob("*") if p.suffix in SUFFIXES]
-    return f"{version('pmm-warehouse')}+{hash_of_files(files, CODE)[:12]}"
+    return f"{version('pmm-warehouse')}+{version_of(*SOURCES)}"
+
+
+@cache
+def version_of(*folders: Path) -> str:
+    """The same of some folders of the code alone."""
+    return hash_of_files([p for folder in folders for p in folder.rglob("*") if p.suffix in SUFFIXES], CODE)[:12]
 
 
 def hash_of_files(files: list[Path], folder: Path) -> str:

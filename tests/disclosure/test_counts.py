@@ -140,3 +140,10 @@ def test_a_found_proof_is_not_looked_for_again() -> None:
     assert (again.groups == first.groups).all()
     assert first.groups[0]
     assert len(first.worlds.unsafe()[0]) == 0
+
+
+def test_no_worlds_prove_nobody_safe() -> None:
+    groups = np.ones((1, 4), dtype=bool)
+    question = Question(np.array([0, 1, 1, 0]), 2, np.array([False, True]), groups, 3)
+    choice = choose_counts(question, np.array([True]), np.zeros((0, 4), dtype=int))
+    assert choice.worlds.unsafe()[0].tolist() == [0, 1, 2, 3]

@@ -29,6 +29,7 @@ def environment(home: Home, **more: str) -> dict[str, str]:
 def test_a_backup_is_all_that_a_restore_needs(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     two_cycles_of_three(home)
+    shutil.rmtree(home.cycles / "two")
     page = (CODE / "docs" / "operations.md").read_text(encoding="utf-8")
     backup, restore = re.findall(r"<!-- rehearsed .*? -->\n```sh\n(.*?)```", page, re.DOTALL)
     given = environment(home, BACKUP=str(tmp_path / "backup.tar.gz"))

@@ -27,7 +27,9 @@ def cells(**shown: bool) -> Callable[[Protection], Protection]:
 
 def all_panels(protection: Protection) -> Protection:
     groups = {(cell[2], cell[3]) for cell in protection.kpi_cells if cell[0] == "two"}
-    return replace(protection, panels=[("two", "one", kpi, *g) for (c, kpi) in protection.shown if c == "two" for g in groups])
+    kpis = [kpi for (cycle, kpi) in protection.shown if cycle == "two"]
+    sides = [(side, "two", "one", kpi, *group, True) for side in ("one", "two") for kpi in kpis for group in groups]
+    return replace(protection, panel_sides=sides)
 
 
 def everything_shown(protection: Protection) -> Protection:

@@ -111,10 +111,11 @@ def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
 def disclosure_audit(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     """Audit the files of the protected audiences."""
     looked_at = _looked_at(warehouse)
-    # its algebra needs scipy, which a worker has imported
-    leaks: dict[str, list[Leak]] = (
-        {} if looked_at is None else call("orchestration.publication.make", "audit", looked_at, read_marts())
-    )
+    last = kept.current(warehouse.home)
+    leaks: dict[str, list[Leak]] = {}
+    if looked_at is not None:  # its algebra needs scipy, which a worker has imported
+        before = None if looked_at == last else last
+        leaks = call("orchestration.publication.make", "audit", looked_at, read_marts(), before)
     report(STAGE, 3, STEPS)
     lines = _lines(leaks)
     yield dg.AssetCheckResult(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +75,19 @@ def try_on_earlier(
         found.were.append((were, answers, changes))
 
 
-def audit_answers(connection: duckdb.DuckDBPyConnection, earlier: Earlier | None = None) -> tuple[list[Leak], dict[str, Any]]:
+@dataclass
+class Tried:
+    """What was tried of hidden answers in a cycle, in numbers; see `certificate.py`."""
+
+    secrets: int = 0
+    pairs_tried: int = 0
+    worlds: int = 0
+    worlds_that_agree: int = 0
+
+
+def audit_answers(
+    connection: duckdb.DuckDBPyConnection, earlier: Earlier | None = None
+) -> tuple[list[Leak], dict[str, dict[str, Any]]]:
     """Ask of each hidden answer whether it is proved that another was possible, to outsiders and to every other Member.
 
     Args:
@@ -83,28 +95,26 @@ def audit_answers(connection: duckdb.DuckDBPyConnection, earlier: Earlier | None
         earlier: what earlier publications say of the worlds.
 
     Returns:
-        what is not proved, and what was tried, in numbers.
+        what is not proved, and what was tried, in numbers, by cycle.
     """
     earlier = Earlier() if earlier is None else earlier
     answers, worlds, broken, leaks = _read_worlds(connection)
-    n_broken = sum(len(own) for own in broken.values())
-    for question, of_world in earlier.broken.items():
-        for world, whats in of_world.items():
+    tried: dict[str, Tried] = defaultdict(Tried)
+    for question, of_world in worlds.items():
+        tried[question[0]].worlds += len(of_world)
+        tried[question[0]].worlds_that_agree += len(of_world.keys() - broken[question].keys())
+    for question, of_earlier in earlier.broken.items():
+        for world, whats in of_earlier.items():
             broken[question][world] |= whats
     told = _told_of(connection)
     secrets = {question: [member for member in own if member in told[question]] for question, own in answers.items()}
     leaks += _unproved_secrets(secrets, answers, worlds, broken, earlier)
     for were, given, of_them in earlier.were:
         leaks += _unproved_secrets(were, given, of_them, broken, earlier)
-    n_secrets, n_worlds = sum(map(len, secrets.values())), sum(len(own) for own in worlds.values())
-    return leaks, {
-        "secrets": n_secrets,
-        "intruders_each": "everybody without an answer of their own, and every other Member that answered",
-        "pairs_tried": sum(len(answers[question]) * len(own) for question, own in secrets.items()),
-        "worlds": n_worlds,
-        "worlds_that_agree": n_worlds - n_broken,
-        "fewest_possible_answers": 2 if n_secrets and not leaks else None,
-    }
+    for question, members in secrets.items():
+        tried[question[0]].secrets += len(members)
+        tried[question[0]].pairs_tried += len(answers[question]) * len(members)
+    return leaks, {cycle: asdict(own) for cycle, own in tried.items()}
 
 
 def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Changes, Broken, list[Leak]]:

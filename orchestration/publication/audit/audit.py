@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.disclosure.audiences import PROTECTED
 from orchestration.publication.audit import answers, rows, values
+from orchestration.publication.audit.changed import looked_at
 from orchestration.publication.audit.earlier import Earlier, try_on_earlier
-from orchestration.publication.audit.held import audit_held, without_cycles
+from orchestration.publication.audit.held import audit_held
 from orchestration.publication.audit.leak import Leak
+from orchestration.publication.narrowed import attached_narrowed
 from orchestration.publication.protection import proof
-from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
@@ -27,32 +29,41 @@ class Audited:
 
     Attributes:
         leaks: what may not be; empty if nothing.
-        tried: what was tried, in numbers, by kind of secret; see `certificate.py`.
+        tried: what was tried, in numbers, by cycle and kind of secret; see `certificate.py`.
+        beside: with what else: the publications that the audience has, and what is held.
     """
 
     leaks: list[Leak]
-    tried: dict[str, Any]
+    tried: dict[str, dict[str, Any]]
+    beside: dict[str, Any] = field(default_factory=dict)
 
 
-def audit(publication: Publication, marts: Marts) -> dict[str, Audited]:
+def audit(publication: Publication, marts: Marts, last: Publication | None = None) -> dict[str, Audited]:
     """Audit the files of all protected audiences together, by audience.
 
     Args:
         publication: whose files are finished.
         marts: what each column declares it is shown with.
+        last: the publication before it: what is as it was when that was audited is not looked at again. None to look at
+            everything.
     """
     found: dict[str, Audited] = {}
     wider: Path | None = None
-    held = publication.record.held
+    looked = looked_at(publication, last)
     for audience in PROTECTED:
-        file, of_audience = publication.file(audience.name), held.get(audience.name, {})
-        with without_cycles(of_audience, publication.file("internal"), file, wider) as (internal, own, own_wider):
-            earlier = try_on_earlier(publication, audience)
-            audited = audit_file(internal, own, publication.folder / proof.FILE, audience, marts, own_wider, earlier)
-        if of_audience:
-            leaks, said = audit_held(publication, audience, marts)
-            audited = Audited(audited.leaks + leaks, audited.tried | {"held": said})
-        found[audience.name] = audited
+        file, held = publication.file(audience.name), publication.record.held.get(audience.name, {}).keys()
+        cycles, near = looked.cycles - held, looked.near
+        if held:
+            near = (frozenset(publication.record.cycles) if near is None else near) - held
+        earlier = try_on_earlier(publication, audience, cycles)
+        files = (publication.file("internal"), file, publication.folder / proof.FILE)
+        audited = audit_file(*files, audience, marts, wider, earlier, near)
+        tried = {cycle: own for cycle, own in audited.tried.items() if cycle in cycles}
+        leaks, beside = audited.leaks, audited.beside
+        if held:
+            leaks_of_held, said = audit_held(publication, audience, marts)
+            leaks, beside = leaks + leaks_of_held, beside | {"held": said}
+        found[audience.name] = Audited(leaks, tried | dict(looked.before.get(audience.name, {})), beside)
         wider = file
     return found
 
@@ -65,6 +76,7 @@ def audit_file(
     marts: Marts,
     wider: Path | None = None,
     earlier: Earlier | None = None,
+    near: Collection[str] | None = None,
 ) -> Audited:
     """Look for what follows from an audience's file and should not.
 
@@ -76,12 +88,13 @@ def audit_file(
         marts: what each column declares it is shown with.
         wider: the file of the next wider audience; None for the widest.
         earlier: what was found on earlier publications.
+        near: the cycles that are looked at, with those that they are compared with; None for all.
     """
     earlier = Earlier() if earlier is None else earlier
     if not proof_file.exists():
         return Audited([Leak(proof_file.name, "the whole file", "is not there: nothing proves that secrets are safe")], {})
     files = {"internal": internal, "shown": target, "proof": proof_file}
-    with attached(**(files if wider is None else files | {"wider": wider})) as connection:
+    with attached_narrowed(near, **(files if wider is None else files | {"wider": wider})) as connection:
         connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
         connection.execute("create temp table narrowed (cycle varchar, kpi varchar, member varchar)")
         connection.execute("set variable audience = ?", [audience.name])
@@ -89,7 +102,11 @@ def audit_file(
         if rows.are_tables_there(connection, marts):
             of_values, values_tried = values.audit_values(connection, earlier.values)
             of_answers, answers_tried = answers.audit_answers(connection, earlier.answers)
-            beside = {"tried_on": len(earlier.tried), "not_read": earlier.unread}
-            tried = {"values": values_tried, "answers": answers_tried, "earlier": beside}
-            return Audited(leaks + of_values + of_answers, tried)
+            cycles = [cycle for (cycle,) in connection.execute("select distinct cycle from internal.reference.cycles").fetchall()]
+            tried = {
+                cycle: {"values": values_tried.get(cycle, {}), "answers": answers_tried.get(cycle, {})}
+                for cycle in sorted(cycles)
+            }
+            beside = {"earlier": {"tried_on": len(earlier.tried), "not_read": earlier.unread}}
+            return Audited(leaks + of_values + of_answers, tried, beside)
     return Audited(leaks, {})

@@ -16,10 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from orchestration.disclosure.audiences import Audience
     from orchestration.publication.audit.audit import Audited
     from orchestration.publication.kept import Publication
 
 FILE = "certificate.json"
+INTRUDERS = {
+    "values": "everybody without an answer of their own, and every other Member that reported the KPI",
+    "answers": "everybody without an answer of their own, and every other Member that answered",
+}
+"""By kind of secret who is supposed to look for it."""
+COUNTED = ("secrets", "pairs_tried", "worlds", "worlds_that_agree")
 WITHHELD = {
     "means of groups": (
         "select count(mean), count(*) from aggregate.kpi_by_group "
@@ -55,26 +62,39 @@ POLICY = (
 
 def write_certificate(publication: Publication, found: Mapping[str, Audited]) -> Path:
     """Write what the audit of a publication tried and found; returns where."""
-    record = publication.record
+    record, now = publication.record, dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     content = {
         "publication": publication.name,
-        "audited_at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "audited_at": now,
         "audited_with": code_version(),
         "made_with": record.made_with,
         "passed": not any(audited.leaks for audited in found.values()),
-        "audiences": {
-            audience.name: {
-                "leaks": [str(leak) for leak in found[audience.name].leaks],
-                **found[audience.name].tried,
-                "shown_of_possible": shown_of_possible(publication.file(audience.name)) if found[audience.name].tried else {},
-            }
-            for audience in PROTECTED
-        },
-        "sha256": {path.name: _sha256(path) for path in _files(publication)},
+        "audiences": {audience.name: _of_audience(publication, audience, found[audience.name], now) for audience in PROTECTED},
+        "sha256": {path.name: sha256(path) for path in files_of(publication)},
     }
     path = publication.folder / FILE
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _of_audience(publication: Publication, audience: Audience, audited: Audited, now: str) -> dict[str, Any]:
+    """What was tried for an audience, over all cycles and by cycle; what was not tried again has the time when it was."""
+    cycles = {cycle: {"audited_at": now} | tried for cycle, tried in audited.tried.items()}
+    totals: dict[str, dict[str, Any]] = {}
+    for kind, intruders in INTRUDERS.items():
+        numbers = [cycles[cycle][kind] for cycle in sorted(cycles) if cycles[cycle][kind]]
+        totals[kind] = {"intruders_each": intruders} | {name: sum(own[name] for own in numbers) for name in COUNTED}
+    widths = [width for own in cycles.values() if (width := own["values"].get("narrowest_interval_of_value")) is not None]
+    totals["values"]["narrowest_interval_of_value"] = min(widths, default=None)
+    is_proved = totals["answers"]["secrets"] and not audited.leaks
+    totals["answers"]["fewest_possible_answers"] = 2 if is_proved else None
+    return {
+        "leaks": [str(leak) for leak in audited.leaks],
+        **(totals if audited.tried else {}),
+        **audited.beside,
+        "shown_of_possible": shown_of_possible(publication.file(audience.name)) if audited.tried else {},
+        "cycles": cycles,
+    }
 
 
 def read_certificate(publication: Publication) -> dict[str, Any] | None:
@@ -94,11 +114,13 @@ def shown_of_possible(file: Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def _files(publication: Publication) -> list[Path]:
+def files_of(publication: Publication) -> list[Path]:
+    """The files that an audit looks at."""
     return [*(publication.file(name) for name in ("internal", *(a.name for a in PROTECTED))), publication.folder / proof.FILE]
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The hash of a file's bytes; empty where it is not there."""
     if not path.exists():
         return ""
     with path.open("rb") as file:

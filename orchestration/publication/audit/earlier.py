@@ -41,15 +41,15 @@ class Earlier:
     answers: answers.Earlier = field(default_factory=answers.Earlier)
 
 
-def try_on_earlier(publication: Publication, audience: Audience) -> Earlier:
+def try_on_earlier(publication: Publication, audience: Audience, now: Collection[str]) -> Earlier:
     """Try the worlds of a publication on all that an audience has of the same cycles.
 
     Args:
         publication: that is audited.
         audience: whose files they are.
+        now: the cycles that are audited.
     """
-    found, record = Earlier(), publication.record
-    now = set(record.cycles) - record.held.get(audience.name, {}).keys()
+    found = Earlier()
     earlier = _earlier(publication, audience)
     if earlier and not _note_changed_before(publication, audience, found):
         found.unread += [one.name for one, _ in earlier]  # its proof was made before it spoke of earlier answers
@@ -57,7 +57,7 @@ def try_on_earlier(publication: Publication, audience: Audience) -> Earlier:
     last = earlier[-1][0] if earlier and _has_passed(earlier[-1][0]) else None
     for one, cycles in earlier:
         try:
-            _try_on(publication, one, last, audience, cycles & now, found)
+            _try_on(publication, one, last, audience, cycles.intersection(now), found)
             found.tried.append(one.name)
         except duckdb.Error:
             found.unread.append(one.name)

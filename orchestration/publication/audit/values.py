@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestration.publication.audit.leak import Leak
@@ -101,7 +101,20 @@ def try_on_earlier(
         found.were.append((were, changes))
 
 
-def audit_values(connection: duckdb.DuckDBPyConnection, earlier: Earlier | None = None) -> tuple[list[Leak], dict[str, Any]]:
+@dataclass
+class Tried:
+    """What was tried of values in a cycle, in numbers; see `certificate.py`."""
+
+    secrets: int = 0
+    pairs_tried: int = 0
+    worlds: int = 0
+    worlds_that_agree: int = 0
+    narrowest_interval_of_value: float | None = None
+
+
+def audit_values(
+    connection: duckdb.DuckDBPyConnection, earlier: Earlier | None = None
+) -> tuple[list[Leak], dict[str, dict[str, Any]]]:
     """Ask of each secret value whether it is proved safe from outsiders and from every other Member.
 
     Args:
@@ -109,26 +122,27 @@ def audit_values(connection: duckdb.DuckDBPyConnection, earlier: Earlier | None 
         earlier: what earlier publications say of the worlds.
 
     Returns:
-        what is not proved, and what was tried, in numbers.
+        what is not proved, and what was tried, in numbers, by cycle.
     """
     earlier = Earlier() if earlier is None else earlier
     changes, broken = _read_worlds(connection)
-    n_broken = len(broken)
+    tried = {cycle: Tried() for cycle, _ in changes}
+    for cycle, kpi in changes:
+        tried[cycle].worlds += len(changes[cycle, kpi])
+        tried[cycle].worlds_that_agree += sum((cycle, kpi, world) not in broken for world in changes[cycle, kpi])
     for world, whats in earlier.broken.items():
         broken[world] += whats
     kpis = _read(connection)
     leaks, narrowest = _unproved_secrets(kpis, changes, broken, earlier)
     for were, of_them in earlier.were:
         leaks += _unproved_secrets(were, of_them, broken, earlier)[0]
-    n_secrets = sum(len(one.secrets) for one in kpis.values())
-    return leaks, {
-        "secrets": n_secrets,
-        "intruders_each": "everybody without an answer of their own, and every other Member that reported the KPI",
-        "pairs_tried": sum(len(one.secrets) * len(one.value) for one in kpis.values()),
-        "worlds": sum(len(own) for own in changes.values()),
-        "worlds_that_agree": sum(len(own) for own in changes.values()) - n_broken,
-        "narrowest_interval_of_value": None if math.isinf(narrowest) else round(narrowest, 4),
-    }
+    for (cycle, kpi), one in kpis.items():
+        own = tried.setdefault(cycle, Tried())
+        own.secrets += len(one.secrets)
+        own.pairs_tried += len(one.secrets) * len(one.value)
+        if not math.isinf(width := narrowest[cycle, kpi]):
+            own.narrowest_interval_of_value = min(round(width, 4), own.narrowest_interval_of_value or math.inf)
+    return leaks, {cycle: asdict(own) for cycle, own in tried.items()}
 
 
 def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Changes, Broken]:
@@ -147,9 +161,9 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Changes, Broken
 
 def _unproved_secrets(
     kpis: dict[tuple[str, str], _Kpi], changes: Changes, broken: Broken, earlier: Earlier
-) -> tuple[list[Leak], float]:
-    """Secrets that no worlds prove, and the narrowest interval that worlds prove, as a part of the value."""
-    leaks, narrowest = [], math.inf
+) -> tuple[list[Leak], dict[tuple[str, str], float]]:
+    """Secrets that no worlds prove, and by KPI the narrowest interval that worlds prove, as a part of the value."""
+    leaks, narrowest = [], dict.fromkeys(kpis, math.inf)
     for (cycle, kpi), one in kpis.items():
         of_kpi = changes.get((cycle, kpi), {})
         worlds = {world: own for world, own in of_kpi.items() if (cycle, kpi, world) not in broken}
@@ -167,7 +181,8 @@ def _unproved_secrets(
                 if problem := _unproved(member, proving):
                     leaks.append(Leak(TABLE, f"{cycle}, {kpi}, {member}", _sentence(side, one.percent, problem, against)))
             width = max(own.values(), default=one.value[member]) - min(own.values(), default=one.value[member])
-            narrowest = min(narrowest, width / abs(one.value[member]) if one.value[member] else math.inf)
+            if one.value[member]:
+                narrowest[cycle, kpi] = min(narrowest[cycle, kpi], width / abs(one.value[member]))
     return leaks, narrowest
 
 

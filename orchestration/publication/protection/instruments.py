@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
     from orchestration.publication.protection.tables import EarlierChange
+    from orchestration.publication.protection.touched import Touched
 
 
 def protect_instruments(
@@ -36,6 +37,7 @@ def protect_instruments(
     wider: Protection | None,
     last: Proof,
     history: History,
+    touched: Touched | None,
     found: Protection,
 ) -> None:
     """Of an instrument whose level does not reach the audience, no answer is to follow from rounded counts and classes.
@@ -48,9 +50,10 @@ def protect_instruments(
         wider: what the next wider audience is shown.
         last: the worlds of the last publication.
         history: what the audience has of earlier ones.
+        touched: the cycles that it is said of; None for all.
         found: to which it is added.
     """
-    answered = read_answered(connection, audience)
+    answered = [of for of in read_answered(connection, audience) if touched is None or of.cycle in touched.cycles]
     values = {
         of: dict(zip(shown.members, shown.values.tolist(), strict=True))
         for of, shown in found.shown.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from orchestration.publication.protection.earlier import Answer, History, ToldValues
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
-    from orchestration.publication.protection.reported import Panel
+    from orchestration.publication.protection.touched import Touched
 
 
 def protect_kpis(
@@ -33,6 +32,7 @@ def protect_kpis(
     wider: Protection | None,
     last: Proof,
     history: History,
+    touched: Touched | None,
     found: Protection,
 ) -> None:
     """Say what is shown of KPIs.
@@ -45,13 +45,14 @@ def protect_kpis(
         wider: what the next wider audience is shown, which is all that this one can be.
         last: the worlds of the last publication.
         history: what the audience has of earlier ones.
+        touched: the cycles that it is said of; None for all.
         found: to which it is added.
     """
     reported = read_reported(connection, audience)
     panels = read_panels(connection, groups, reported)
-    agreed: dict[tuple[str, Panel], int] = defaultdict(int)
-    n_sides: dict[tuple[str, Panel], int] = defaultdict(int)
     for (cycle, kpi), values in reported.items():
+        if touched is not None and cycle not in touched.cycles:
+            continue  # others are compared with it
         policy, wider_shown = policies[cycle], None if wider is None else wider.shown[cycle, kpi]
         own_groups, own_panels = among(groups[cycle], values.members), panels[cycle, kpi]
         target = Target(
@@ -101,14 +102,8 @@ def protect_kpis(
         found.values += [(cycle, values.members[index], kpi) for index in np.flatnonzero(further)]
         for number, group in enumerate(own_groups):
             found.kpi_cells.append((cycle, kpi, *group, *_cell(target, choice.shown, number)))
-        for panel, shown in zip(own_panels, choice.shown.panels, strict=True):
-            n_sides[kpi, panel] += 1
-            agreed[kpi, panel] += bool(shown)
-    found.panels += [
-        (cycle, previous, kpi, grouping, group)
-        for (kpi, (cycle, previous, grouping, group)), n in agreed.items()
-        if n == n_sides[kpi, (cycle, previous, grouping, group)]
-    ]
+        for (of_cycle, previous, grouping, name), shown in zip(own_panels, choice.shown.panels, strict=True):
+            found.panel_sides.append((cycle, of_cycle, previous, kpi, grouping, name, bool(shown)))
 
 
 def choose_beside(

@@ -1,11 +1,14 @@
 """The worlds that prove a publication, in a file beside it: what the audit checks, and what the next refresh need not find again.
 
-`<publication>/proof.duckdb` is for the Secretariat alone: true values follow from it. It has three tables:
+`<publication>/proof.duckdb` is for the Secretariat alone: true values follow from it. It has these tables:
 
 - subjects: number, audience, cycle, subject (a KPI or an instrument), measure, key
 - changes: number, world, member, answer: what differs from the truth
 - earlier_changes: number, world, member, truth, answer: likewise of answers that earlier publications tell of, and that have
   changed since
+- decided_values, decided_kpi_cells, ...: audience, and what is shown of a cycle (`tables.TABLES`), which stays until the cycle is
+  touched
+- decided_cycles: cycle, and the version of the code that decided
 """
 
 from __future__ import annotations
@@ -17,19 +20,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from orchestration.publication.join import FORMAT
-from orchestration.publication.protection.tables import Worlds
-from orchestration.warehouse.held import attached, connected
+from orchestration.inputs.home import CODE
+from orchestration.publication.join import writing
+from orchestration.publication.protection.tables import TABLES
+from orchestration.warehouse.code_version import version_of
+from orchestration.warehouse.held import connected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    import duckdb
     from numpy.typing import NDArray
 
-    from orchestration.publication.protection.tables import EarlierChange
+    from orchestration.disclosure.audiences import AudienceName
+    from orchestration.publication.protection.tables import EarlierChange, Protection, Worlds
 
 FILE = "proof.duckdb"
+CODE_FOLDERS = tuple(CODE / "orchestration" / name for name in ("disclosure", "publication/protection"))
+"""What decides. What other code decided is decided anew: it may have shown more than is safe, or less than it could."""
 
 
 def key_of(*parts: Any) -> str:
@@ -95,8 +104,13 @@ class Proof:
 NO_PROOF = Proof({}, {}, {})
 
 
-def read_proof(file: Path) -> Proof:
-    """The worlds of a publication; none where it has no such file."""
+def read_proof(file: Path, cycles: Collection[str] | None = None) -> Proof:
+    """The worlds of a publication; none where it has no such file.
+
+    Args:
+        file: of the proof.
+        cycles: whose subjects are read; None for all.
+    """
     if not file.exists():
         return NO_PROOF
     keys: dict[tuple[str, ...], str] = {}
@@ -104,21 +118,105 @@ def read_proof(file: Path) -> Proof:
     earlier: dict[tuple[str, ...], list[EarlierChange]] = {}
     with connected(file, read_only=True) as connection:
         subjects = {}
-        for number, audience, cycle, subject, measure, key in connection.execute("from subjects").fetchall():
+        connection.execute("create temp view own as from subjects")
+        if cycles is not None:
+            connection.execute("create temp table wanted as select unnest(?::varchar[]) as cycle", [sorted(cycles)])
+            connection.execute("create or replace temp view own as from subjects where cycle in (from wanted)")
+        for number, audience, cycle, subject, measure, key in connection.execute("from own").fetchall():
             subjects[number] = (audience, cycle, subject, *([measure] if measure else []))
             keys[subjects[number]] = key
-        for number, *change in connection.execute("select number, world, member, answer from changes").fetchall():
+        for number, *change in connection.execute(
+            "select number, world, member, answer from changes semi join own using (number)"
+        ).fetchall():
             changes.setdefault(subjects[number], []).append(tuple(change))
-        is_there = "select count(*) from duckdb_tables() where table_name = 'earlier_changes'"
-        if connection.execute(is_there).fetchall()[0][0]:
-            rows = connection.execute("select number, world, member, truth, answer from earlier_changes").fetchall()
+        if "earlier_changes" in _tables(connection):
+            rows = connection.execute(
+                "select number, world, member, truth, answer from earlier_changes semi join own using (number)"
+            ).fetchall()
             for number, *earlier_change in rows:
                 earlier.setdefault(subjects[number], []).append(tuple(earlier_change))
     return Proof(keys, changes, earlier)
 
 
-def write_proof(file: Path, worlds: Iterable[Worlds]) -> None:
-    """Write the worlds of a publication; the file must not be there yet."""
+def decided_cycles(file: Path) -> frozenset[str]:
+    """The cycles of which a proof says what is shown; none where there is no proof, or where other code decided."""
+    if not file.exists():
+        return frozenset()
+    with connected(file, read_only=True) as connection:
+        if "decided_cycles" not in _tables(connection):
+            return frozenset()
+        rows = connection.execute("select cycle from decided_cycles where decided_with = ?", [_version()]).fetchall()
+    return frozenset(cycle for (cycle,) in rows)
+
+
+def read_decided(file: Path, audience: AudienceName, cycles: Collection[str]) -> dict[str, pa.Table]:
+    """What an audience is shown of some cycles, by name of a table of `TABLES`."""
+    with connected(file, read_only=True) as connection:
+        return {
+            name: connection.sql(
+                f"select * exclude (audience) from decided_{name} where audience = $audience and list_contains($kept, cycle)",
+                params={"audience": audience, "kept": sorted(cycles)},
+            ).to_arrow_table()
+            for name in TABLES
+        }
+
+
+def _version() -> str:
+    return version_of(*CODE_FOLDERS)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall()}
+
+
+def write_proof(
+    file: Path,
+    decided: Mapping[AudienceName, Protection],
+    cycles: Collection[str] = (),
+    last: Path | None = None,
+    kept: Collection[str] = (),
+) -> None:
+    """Write the worlds of a publication, and what is decided; the file must not be there yet.
+
+    Args:
+        file: of the proof.
+        decided: what each audience is shown.
+        cycles: of the publication.
+        last: the last publication's proof.
+        kept: the cycles whose worlds are taken from it.
+    """
+    worlds = [one for protection in decided.values() for one in protection.worlds]
+    decided_with = pa.table({"cycle": pa.array(sorted(cycles), pa.string()), "decided_with": pa.repeat(_version(), len(cycles))})
+    tables = [*_tables_of(worlds).items(), ("decided_cycles", decided_with)]
+    for name in TABLES:
+        for audience, protection in decided.items():
+            rows = protection.table(name)
+            tables.append((f"decided_{name}", rows.add_column(0, "audience", pa.repeat(audience, len(rows)))))
+    with writing(file, **({} if last is None else {"last": last})) as connection:
+        for name, rows in tables:
+            connection.register("rows", rows)
+            connection.execute(f"create table if not exists {name} as from rows limit 0; insert into {name} from rows")
+            connection.unregister("rows")
+        if last is not None and kept:
+            _take_over(connection, len(worlds), kept)
+
+
+def _take_over(connection: duckdb.DuckDBPyConnection, first: int, kept: Collection[str]) -> None:
+    """Add the worlds that the last publication's proof has of some cycles, numbered on from a number."""
+    connection.execute("create temp table kept as select unnest(?::varchar[]) as cycle", [sorted(kept)])
+    connection.execute(
+        "create temp table renumbered as select number as before, $first + row_number() over (order by number) - 1 as number "
+        "from last.subjects where cycle in (from kept)",
+        {"first": first},
+    )
+    for name in ("subjects", "changes", "earlier_changes"):
+        connection.execute(
+            f"insert into {name} by name select own.* replace (renumbered.number as number) from last.{name} as own "
+            "inner join renumbered on own.number = renumbered.before order by renumbered.number"
+        )
+
+
+def _tables_of(worlds: Sequence[Worlds]) -> dict[str, pa.Table]:
     subjects: list[tuple[Any, ...]] = []
     numbers, of_world, members, answers = [], [], [], []
     earlier: list[tuple[int, int, str, float, float]] = []
@@ -158,8 +256,4 @@ def write_proof(file: Path, worlds: Iterable[Worlds]) -> None:
     tables["earlier_changes"] = pa.table(
         {name: pa.array([row[i] for row in earlier], type_) for i, (name, type_) in enumerate(of_earlier.items())}
     )
-    with attached(file, FORMAT) as connection:
-        for name, table in tables.items():
-            connection.register("rows", table)
-            connection.execute(f"create table {name} as from rows")
-            connection.unregister("rows")
+    return tables
