@@ -31,6 +31,7 @@ from orchestration.warehouse.build import build_of
 from orchestration.warehouse.dbt import FOLDERS
 from orchestration.warehouse.marts import ACROSS_CYCLES
 from orchestration.warm.dbt_server import dbt_server
+from tests.lab import store_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,14 +109,14 @@ def commands(home: Home, runs: int) -> Table:
 def stored_cycles(home: Home, runs: int) -> Table:
     """The steps of a refresh, with one cycle stored and with many."""
     many = Home(Path(shutil.copytree(home.path, home.path.with_name("many"), symlinks=True)))
-    stored.with_stored(many, stored.STORED)
+    aims = {"all but suppression and audit": "1.15", "all of it": "1.3"}
     table = Table("step", "1 cycle", f"{stored.STORED} cycles", "ratio", "aim", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     with dbt_server():
+        store_copies(many, CYCLE, stored.STORED)
         for step, one, several in stored.compare(home, many, runs):
-            aim = "1.15" if step == "all of it" else ""
-            table.add_row(step, f"{one:.2f} s", f"{several:.2f} s", f"{several / one:.2f}", aim)
+            table.add_row(step, f"{one:.2f} s", f"{several:.2f} s", f"{several / one:.2f}", aims.get(step, ""))
     return table
 
 

@@ -25,7 +25,7 @@ from orchestration.intake.forms import export, json_form, workbook
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept, make
 from orchestration.publication.audience_file import write_audience_file
-from orchestration.publication.join import write_pairs
+from orchestration.publication.join import PAIRS, write_pairs
 from orchestration.publication.kept import Publication, Restored
 from orchestration.publication.protection.proof import write_proof
 from orchestration.publication.protection.protect import protect
@@ -34,6 +34,7 @@ from orchestration.publication.reasons import Reason
 from orchestration.sample.files import write_roster
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
+from orchestration.warehouse.held import attached
 from orchestration.warehouse.load import load
 from orchestration.warehouse.marts import ACROSS_CYCLES, Marts, read_marts
 
@@ -179,7 +180,12 @@ def build(home: Home, cycle: str) -> None:
 def join(home: Home, cycle: str, restored: Restored | None = None, reason: Reason = make.NO_REASON) -> None:
     """Join all cycles, and build what compares them."""
     make.join_cycles(home, cycle, cycle_names(home), read_marts(), restored, reason)
-    dbt(make.joined_folder(home), "run", "--select", f"tag:{ACROSS_CYCLES}")
+    compare_cycles(home)
+
+
+def compare_cycles(home: Home, *command: str) -> None:
+    """Build what compares the cycles that are joined, with a command of dbt: `run` if nothing is said."""
+    dbt(make.joined_folder(home), *(command or ("run",)), "--select", f"tag:{ACROSS_CYCLES}")
 
 
 def publish(home: Home, cycle: str, restored: Restored | None = None, reason: Reason = make.NO_REASON) -> Publication:
@@ -188,6 +194,37 @@ def publish(home: Home, cycle: str, restored: Restored | None = None, reason: Re
     leaks = make.audit(make.cut(home, read_marts()), read_marts())
     assert not any(leaks.values()), leaks
     return kept.publish(home, cycle)
+
+
+def store_copies(home: Home, cycle: str, n: int) -> None:
+    """Add cycles to a home with one published cycle until there are n, whose rows are its own under other names and years.
+
+    They are in the raw files, without submissions, and in the internal file of the publication: no audience has seen them.
+    """
+    publication, marts = kept.current(home), read_marts()
+    if publication is None:
+        raise RuntimeError("nothing was published")
+    original, file = home.cycles / cycle, publication.file("internal")
+    with duckdb.connect(str(file)) as connection:
+        for number in range(1, n):
+            name, year = f"stored-{number:02}", get_cycle(home, cycle).file.reporting_year - number
+            shutil.copytree(original, home.cycles / name, ignore=shutil.ignore_patterns("submissions"))
+            for mart in marts.values():
+                replaced = f"'{name}' as cycle" + (f", {year} as reporting_year" if mart.name == "cycles" else "")
+                copied = f"select * replace ({replaced}) from {mart.quoted} where cycle = ?"
+                connection.execute(f"insert into {mart.quoted} {copied}", [cycle])
+    kept.note_hashes(publication)  # it would be taken for damaged otherwise
+    make.join_cycles(home, cycle, cycle_names(home), marts)
+    compared = make.joined_folder(home) / NAME
+    with duckdb.connect(str(compared)) as connection:
+        connection.execute(f"update {PAIRS} set is_published = false")
+    compare_cycles(home)
+    with attached(None, None, compared=compared) as connection:
+        connection.execute(f"attach '{file}' as published")
+        for mart in marts.values():
+            if mart.is_across_cycles:
+                connection.execute(f"insert into published.{mart.quoted} from compared.{mart.quoted}")
+    kept.note_hashes(publication)
 
 
 @cache

@@ -4,10 +4,12 @@ make.py            the order of it: join the cycles, cut the audiences' files, a
 join.py            one file with the marts of all cycles: the refreshed one's from its build, the others as last published
 protection/        what of it an audience is shown
 holding.py         cycles of which an audience keeps the figures that it has
+narrowed.py        files as if they had some cycles only: what a refresh touches
 audience_file.py   an audience's file, made from the one with everything; audience_tables/ holds its SQL
 audit/             whether anything withheld follows from an audience's file
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
 kept.py            the publications that are kept; all files of one become current by one rename
 compare.py         what changed between two of them, and what caused it
+unchanged.py       what a publication has in common with the one before it, and is not written twice
 withheld.py        how much an audience's file withholds
 """

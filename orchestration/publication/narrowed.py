@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication.join import columns_of
 from orchestration.warehouse.held import attached
+from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -54,22 +55,24 @@ def attached_narrowed(cycles: Collection[str] | None, **files: Path) -> Iterator
             yield connection
         return
     with attached(**{f"whole_{name}": path for name, path in files.items()}) as connection:
-        connection.execute("create temp table kept_cycles as select unnest(?::varchar[]) as cycle", [sorted(cycles)])
+        statements = []
         for name in files:
-            connection.execute(f"attach ':memory:' as {name}")
+            statements.append(f"attach ':memory:' as {name}")
             for table, columns in columns_of(connection, f"whole_{name}").items():
                 if not table.startswith(LINEAGE):
-                    _copy(connection, name, table, columns)
+                    statements += _view(name, table, columns, sorted(cycles))
+        connection.execute(";\n".join(statements))
         yield connection
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, name: str, table: str, columns: Collection[str]) -> None:
+def _view(name: str, table: str, columns: Collection[str], cycles: Sequence[str]) -> list[str]:
     schema, _, own = table.partition(".")
-    linked = [f"({of} is null or {of} in (from kept_cycles))" for of in ("cycle", LINK) if of in columns]
+    some = f"({', '.join(map(literal, cycles))})" if cycles else "(null)"
+    linked = [f"({of} is null or {of} in {some})" for of in ("cycle", LINK) if of in columns]
     if not linked and "number" in columns:
-        linked = [f"number in (select number from whole_{name}.main.subjects where cycle in (from kept_cycles))"]
+        linked = [f"number in (select number from whole_{name}.main.subjects where cycle in {some})"]
     where = f"where {' and '.join(linked)}" if linked else ""
-    connection.execute(
-        f'create schema if not exists {name}."{schema}"; '
-        f'create table {name}."{schema}"."{own}" as from whole_{name}."{schema}"."{own}" {where}'
-    )
+    return [
+        f'create schema if not exists {name}."{schema}"',
+        f'create view {name}."{schema}"."{own}" as from whole_{name}."{schema}"."{own}" {where}',
+    ]

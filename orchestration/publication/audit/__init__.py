@@ -1,9 +1,11 @@
 """The audit of a publication: looks at every figure in the finished files, and at the proof that they are safe.
 
 audit.py        the order, and what it finds: leaks
+changed.py      which cycles are looked at anew
 rows.py         what may be there at all: tables, columns, levels, sizes, digits, nesting
 values.py       whether the proof holds for values of KPIs
 answers.py      whether it holds for answers on instruments, classes of correlations among them
+earlier.py      whether it holds beside what the audience has of earlier publications
 held.py         whether cycles that are held tell what they told, and nothing else
 sql/            the figures of each world, anew, and what in a file does not agree with them or with itself
 certificate.py  what was tried, in numbers, beside the publication

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from orchestration.publication.narrowed import attached_narrowed
 from orchestration.publication.protection import proof
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
+
+    import duckdb
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.publication.kept import Publication
@@ -29,12 +32,12 @@ class Audited:
 
     Attributes:
         leaks: what may not be; empty if nothing.
-        tried: what was tried, in numbers, by cycle and kind of secret; see `certificate.py`.
+        tried: what was tried, in numbers, by kind of secret and cycle; see `certificate.py`.
         beside: with what else: the publications that the audience has, and what is held.
     """
 
     leaks: list[Leak]
-    tried: dict[str, dict[str, Any]]
+    tried: dict[str, dict[str, dict[str, Any]]]
     beside: dict[str, Any] = field(default_factory=dict)
 
 
@@ -49,21 +52,26 @@ def audit(publication: Publication, marts: Marts, last: Publication | None = Non
     """
     found: dict[str, Audited] = {}
     wider: Path | None = None
-    looked = looked_at(publication, last)
+    looked, all_cycles = looked_at(publication, last), frozenset(publication.record.cycles)
     for audience in PROTECTED:
         file, held = publication.file(audience.name), publication.record.held.get(audience.name, {}).keys()
-        cycles, near = looked.cycles - held, looked.near
+        anew = {"values": looked.values - held, "answers": looked.answers - held}
+        near, of_answers = looked.near, None if looked.near is None else anew["answers"]
         if held:
-            near = (frozenset(publication.record.cycles) if near is None else near) - held
-        earlier = try_on_earlier(publication, audience, cycles)
+            near, of_answers = (all_cycles if near is None else near) - held, anew["answers"]
+        earlier = try_on_earlier(publication, audience, anew["answers"])
         files = (publication.file("internal"), file, publication.folder / proof.FILE)
-        audited = audit_file(*files, audience, marts, wider, earlier, near)
-        tried = {cycle: own for cycle, own in audited.tried.items() if cycle in cycles}
+        audited = audit_file(*files, audience, marts, wider, earlier, near, of_answers)
+        tried = {}
+        for kind, by_cycle in audited.tried.items():
+            before = looked.before.get(audience.name, {}).get(kind, {})
+            taken_over = {cycle: own for cycle, own in before.items() if cycle in all_cycles - held}
+            tried[kind] = taken_over | {cycle: by_cycle.get(cycle, {}) for cycle in anew[kind]}
         leaks, beside = audited.leaks, audited.beside
         if held:
             leaks_of_held, said = audit_held(publication, audience, marts)
             leaks, beside = leaks + leaks_of_held, beside | {"held": said}
-        found[audience.name] = Audited(leaks, tried | dict(looked.before.get(audience.name, {})), beside)
+        found[audience.name] = Audited(leaks, tried, beside)
         wider = file
     return found
 
@@ -77,6 +85,7 @@ def audit_file(
     wider: Path | None = None,
     earlier: Earlier | None = None,
     near: Collection[str] | None = None,
+    of_answers: Collection[str] | None = None,
 ) -> Audited:
     """Look for what follows from an audience's file and should not.
 
@@ -89,24 +98,28 @@ def audit_file(
         wider: the file of the next wider audience; None for the widest.
         earlier: what was found on earlier publications.
         near: the cycles that are looked at, with those that they are compared with; None for all.
+        of_answers: those of which answers on instruments are tried; None for all.
     """
     earlier = Earlier() if earlier is None else earlier
     if not proof_file.exists():
         return Audited([Leak(proof_file.name, "the whole file", "is not there: nothing proves that secrets are safe")], {})
-    files = {"internal": internal, "shown": target, "proof": proof_file}
-    with attached_narrowed(near, **(files if wider is None else files | {"wider": wider})) as connection:
+    files = {"internal": internal, "shown": target, "proof": proof_file} | ({} if wider is None else {"wider": wider})
+    with _attached(near, files, audience) as connection:
+        leaks = rows.audit_rows(connection, marts, is_nested=wider is not None)
+        if not rows.are_tables_there(connection, marts):
+            return Audited(leaks, {})
+        leaks_of_values, values_tried = values.audit_values(connection, earlier.values)
+    with _attached(of_answers, files, audience) as connection:
+        leaks_of_answers, answers_tried = answers.audit_answers(connection, earlier.answers)
+    beside = {"earlier": {"tried_on": len(earlier.tried), "not_read": earlier.unread}}
+    return Audited(leaks + leaks_of_values + leaks_of_answers, {"values": values_tried, "answers": answers_tried}, beside)
+
+
+@contextmanager
+def _attached(cycles: Collection[str] | None, files: dict[str, Path], audience: Audience) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the files attached, with some cycles or all, and what the audit's SQL asks of it."""
+    with attached_narrowed(cycles, **files) as connection:
         connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
         connection.execute("create temp table narrowed (cycle varchar, kpi varchar, member varchar)")
         connection.execute("set variable audience = ?", [audience.name])
-        leaks = rows.audit_rows(connection, marts, is_nested=wider is not None)
-        if rows.are_tables_there(connection, marts):
-            of_values, values_tried = values.audit_values(connection, earlier.values)
-            of_answers, answers_tried = answers.audit_answers(connection, earlier.answers)
-            cycles = [cycle for (cycle,) in connection.execute("select distinct cycle from internal.reference.cycles").fetchall()]
-            tried = {
-                cycle: {"values": values_tried.get(cycle, {}), "answers": answers_tried.get(cycle, {})}
-                for cycle in sorted(cycles)
-            }
-            beside = {"earlier": {"tried_on": len(earlier.tried), "not_read": earlier.unread}}
-            return Audited(leaks + of_values + of_answers, tried, beside)
-    return Audited(leaks, {})
+        yield connection

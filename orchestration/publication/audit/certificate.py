@@ -26,6 +26,7 @@ INTRUDERS = {
     "answers": "everybody without an answer of their own, and every other Member that answered",
 }
 """By kind of secret who is supposed to look for it."""
+KINDS = tuple(INTRUDERS)
 COUNTED = ("secrets", "pairs_tried", "worlds", "worlds_that_agree")
 WITHHELD = {
     "means of groups": (
@@ -79,21 +80,21 @@ def write_certificate(publication: Publication, found: Mapping[str, Audited]) ->
 
 def _of_audience(publication: Publication, audience: Audience, audited: Audited, now: str) -> dict[str, Any]:
     """What was tried for an audience, over all cycles and by cycle; what was not tried again has the time when it was."""
-    cycles = {cycle: {"audited_at": now} | tried for cycle, tried in audited.tried.items()}
-    totals: dict[str, dict[str, Any]] = {}
-    for kind, intruders in INTRUDERS.items():
-        numbers = [cycles[cycle][kind] for cycle in sorted(cycles) if cycles[cycle][kind]]
-        totals[kind] = {"intruders_each": intruders} | {name: sum(own[name] for own in numbers) for name in COUNTED}
-    widths = [width for own in cycles.values() if (width := own["values"].get("narrowest_interval_of_value")) is not None]
-    totals["values"]["narrowest_interval_of_value"] = min(widths, default=None)
-    is_proved = totals["answers"]["secrets"] and not audited.leaks
-    totals["answers"]["fewest_possible_answers"] = 2 if is_proved else None
+    kinds: dict[str, dict[str, Any]] = {}
+    for kind, by_cycle in audited.tried.items():
+        totals = {name: sum(own.get(name, 0) for own in by_cycle.values()) for name in COUNTED}
+        cycles = {cycle: {"audited_at": now} | own for cycle, own in sorted(by_cycle.items())}
+        kinds[kind] = {"intruders_each": INTRUDERS[kind]} | totals | {"cycles": cycles}
+    if kinds:
+        widths = [own.get("narrowest_interval_of_value") for own in kinds["values"]["cycles"].values()]
+        kinds["values"]["narrowest_interval_of_value"] = min((width for width in widths if width is not None), default=None)
+        is_proved = kinds["answers"]["secrets"] and not audited.leaks
+        kinds["answers"]["fewest_possible_answers"] = 2 if is_proved else None
     return {
         "leaks": [str(leak) for leak in audited.leaks],
-        **(totals if audited.tried else {}),
+        **kinds,
         **audited.beside,
-        "shown_of_possible": shown_of_possible(publication.file(audience.name)) if audited.tried else {},
-        "cycles": cycles,
+        "shown_of_possible": shown_of_possible(publication.file(audience.name)) if kinds else {},
     }
 
 

@@ -8,6 +8,7 @@ instruments.py  rounded counts and classes of correlations where answers are hid
 reported.py     what was reported of KPIs, and answered.py what on instruments, in any publication's internal file
 earlier.py      what earlier publications tell of the same, which can't be withheld any more
 proof.py        the worlds, kept beside the publication: what the audit checks, and what the next refresh need not look for again
+touched.py      which cycles are decided anew by a refresh
 protect.py      the order in which it is decided, the widest audience first
 
 All of it is a function of the internal file and of what the audience has of the same cycles already. Audiences are nested: what a
