@@ -211,10 +211,9 @@ def _decide(home: Home, new: Publication, last: Publication | None) -> dict[Audi
     known, touched, held_before = proof.NO_PROOF, None, {} if last is None else last.record.held
     if last is not None:
         with suppress(duckdb.Error, OSError):  # where it is damaged, the worlds are looked for anew
-            anew = {new.record.cycle}.union(*held_before.values())
-            files = (new.file("internal"), last.file("internal"), last.folder / proof.FILE)
-            if found := touched_by(anew, new.record.cycles, *files):
-                known, touched = proof.read_proof(found.proof, found.cycles), found
+            anew, last_proof = {new.record.cycle}.union(*held_before.values()), last.folder / proof.FILE
+            found = touched_by(anew, new.record.cycles, new.file("internal"), last.file("internal"), last_proof)
+            known, touched = proof.read_proof(last_proof, None if found is None else found.cycles), found
     # of what was held, other worlds may have been found than its figures need
     proofs = {one.name: known.without(held_before.get(one.name, {})) for one in PROTECTED}
     decided = protect(new.file("internal"), proofs, releases_of(home, new.record), touched)
