@@ -20,7 +20,7 @@ from orchestration.publication.protection import proof
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from orchestration.disclosure.audiences import Audience
 
@@ -55,9 +55,15 @@ def try_on_earlier(publication: Publication, audience: Audience, now: Collection
         found.unread += [one.name for one, _ in earlier]  # its proof was made before it spoke of earlier answers
         return found
     last = earlier[-1][0] if earlier and _has_passed(earlier[-1][0]) else None
+    try:
+        untried = _untried(publication, last, audience)
+    except duckdb.Error:  # the last one is damaged: nothing is known of it
+        untried = _untried(publication, None, audience)
     for one, cycles in earlier:
+        numbers = [number for number, cycle in untried if cycle in cycles.intersection(now)]
         try:
-            _try_on(publication, one, last, audience, cycles.intersection(now), found)
+            if numbers:
+                _try_on(publication, one, audience, numbers, found)
             found.tried.append(one.name)
         except duckdb.Error:
             found.unread.append(one.name)
@@ -112,46 +118,46 @@ def _note_changed_before(publication: Publication, audience: Audience, found: Ea
     return True
 
 
-def _try_on(
-    publication: Publication,
-    earlier: Publication,
-    last: Publication | None,
-    audience: Audience,
-    cycles: Collection[str],
-    found: Earlier,
-) -> None:
-    """Try the worlds of some cycles on an earlier publication; those that the last one had were tried by its audit."""
-    if not cycles:
-        return
+def _untried(publication: Publication, last: Publication | None, audience: Audience) -> list[tuple[int, str]]:
+    """Numbers and cycles of what has worlds, but of what the last publication's audit tried on all earlier ones, as it is."""
+    files = {"now": publication.folder / proof.FILE, "candidate": publication.file("internal")}
+    if last is not None:
+        files |= {"last_internal": last.file("internal"), "last_proof": last.folder / proof.FILE}
+    with attached(**files) as connection:
+        connection.execute("create temp table audited_before (number bigint)")
+        connection.execute("set variable audience = ?", [audience.name])
+        if last is not None:
+            connection.execute("insert into audited_before " + (SQL / "audited_before.sql").read_text(encoding="utf-8"))
+        return connection.execute(
+            "select number, cycle from now.subjects anti join audited_before using (number) where audience = ? order by all",
+            [audience.name],
+        ).fetchall()
+
+
+def _try_on(publication: Publication, earlier: Publication, audience: Audience, numbers: Sequence[int], found: Earlier) -> None:
+    """Try worlds, by their subjects' numbers, on an earlier publication."""
     files = {
         "internal": earlier.file("internal"),
         "shown": earlier.file(audience.name),
         "candidate": publication.file("internal"),
         "now": publication.folder / proof.FILE,
     }
-    if last is not None:
-        files |= {"last_internal": last.file("internal"), "last_proof": last.folder / proof.FILE}
     with attached(**files) as connection:
         connection.execute("attach ':memory:' as proof")
         connection.execute("create temp table levels as select unnest(?) as level", [list(audience.levels)])
-        connection.execute("create temp table cycles_of_both as select unnest(?) as cycle", [sorted(cycles)])
+        connection.execute("set variable audience = ?", [audience.name])
+        connection.execute("create temp table untried as select unnest(?) as number", [list(numbers)])
         connection.execute(
             "create temp table narrowed as select cycle, kpi, member from candidate.kpi.member_kpi_values "
             "where disclosure not in (from levels)"
         )
-        connection.execute("set variable audience = ?", [audience.name])
-        if last is None:
-            connection.execute("create temp table audited_before (number bigint)")
-        else:
-            connection.execute((SQL / "audited_before.sql").read_text(encoding="utf-8"))
         for statement in (SQL / "earlier_worlds.sql").read_text(encoding="utf-8").split(";\n"):
             connection.execute(statement)
-        if connection.execute("select count(*) from proof.subjects").fetchall()[0][0]:
-            answers_that_were: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
-            for cycle, subject, measure, member in connection.execute(
-                "select cycle, subject, measure, member from answers_of_both inner join proof.subjects using (number) "
-                "where answer_now is distinct from answer_then"
-            ).fetchall():
-                answers_that_were[cycle, subject, measure].add(member)
-            values.try_on_earlier(connection, earlier.name, answers_that_were, found.values)
-            answers.try_on_earlier(connection, earlier.name, answers_that_were, found.answers)
+        answers_that_were: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
+        for cycle, subject, measure, member in connection.execute(
+            "select cycle, subject, measure, member from answers_of_both inner join proof.subjects using (number) "
+            "where answer_now is distinct from answer_then"
+        ).fetchall():
+            answers_that_were[cycle, subject, measure].add(member)
+        values.try_on_earlier(connection, earlier.name, answers_that_were, found.values)
+        answers.try_on_earlier(connection, earlier.name, answers_that_were, found.answers)

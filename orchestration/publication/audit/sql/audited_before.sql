@@ -1,5 +1,4 @@
 -- Subjects of which the answers and the worlds are those of the last publication, whose audit has looked at all earlier ones.
-create temp table audited_before as
 with
 
 subjects as (

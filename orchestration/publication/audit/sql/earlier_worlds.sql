@@ -8,10 +8,7 @@ select
     subject,
     measure
 from now.subjects
-where
-    audience = getvariable('audience')
-    and cycle in (select cycle from cycles_of_both)
-    and number not in (select number from audited_before);
+where number in (select number from untried);
 
 create temp table answers_of_both as
 with
