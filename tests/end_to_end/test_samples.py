@@ -105,10 +105,11 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
 
 def test_the_schedule_refreshes_the_cycles_that_are_open(refreshed: Refreshed) -> None:
     def requested(day: str) -> list[str | None]:
-        context = dg.build_schedule_context(
+        # the context opens the instance once more, and Dagster has to be told when it ends: when it is collected is too late
+        with dg.build_schedule_context(
             instance=refreshed.instance, scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00")
-        )
-        found = nightly(context, inputs=Inputs(home_path=str(refreshed.home.path)))
+        ) as context:
+            found = nightly(context, inputs=Inputs(home_path=str(refreshed.home.path)))
         return [request.partition_key for request in found] if isinstance(found, list) else []
 
     assert requested("2023-11-19") == []
