@@ -105,11 +105,14 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
 
 def test_the_schedule_refreshes_the_cycles_that_are_open(refreshed: Refreshed) -> None:
     def requested(day: str) -> list[str | None]:
-        # the context opens the instance once more, and Dagster has to be told when it ends: when it is collected is too late
+        # the context opens the instance once more, and closes it; a resource given to the schedule would make a second context,
+        # which nobody closes: Dagster would go on with an instance that is gone, in whatever test comes next
         with dg.build_schedule_context(
-            instance=refreshed.instance, scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00")
+            instance=refreshed.instance,
+            scheduled_execution_time=dt.datetime.fromisoformat(f"{day}T02:00:00+00:00"),
+            resources={"inputs": Inputs(home_path=str(refreshed.home.path))},
         ) as context:
-            found = nightly(context, inputs=Inputs(home_path=str(refreshed.home.path)))
+            found = nightly(context)
         return [request.partition_key for request in found] if isinstance(found, list) else []
 
     assert requested("2023-11-19") == []
