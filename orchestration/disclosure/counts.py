@@ -6,8 +6,10 @@ which a Member answers otherwise proves its answer safe against everybody who an
 the others that answer otherwise in it too. So a Member is safe if no other Member answers otherwise in all its worlds.
 
 Worlds are looked for by changing one answer and repairing, answer by answer, the counts that this spoils. What is not found
-this way may exist all the same: then a figure is withheld that need not have been, and nothing worse. (Rounding as a means:
-Hundepool et al. 2012, Statistical Disclosure Control, 5.4; that counts are whole numbers is what the worlds are for.)
+this way may exist all the same: then a figure is withheld that need not have been, and nothing worse. Among many Members there
+are some of the same groups: where they swap their answers, all counts stay as they are, so that nothing has to be looked for.
+(Rounding as a means: Hundepool et al. 2012, Statistical Disclosure Control, 5.4; that counts are whole numbers is what the
+worlds are for. Swapping: Dalenius and Reiss 1982, Journal of Statistical Planning and Inference 6, 73-85.)
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,12 +30,24 @@ TRIES = 6
 """How often a world is looked for that has a Member's answer otherwise, each time by other changes."""
 RELATION_TRIES = 8
 """The same where classes of correlations are to be as they are too."""
+RELATION_TRIES_OF_MANY = 2
+"""The same among many Members, where a world changes so little of a correlation that most are found at once."""
 STEPS = 14
 """Answers that are changed to repair what the first change spoiled, before it is given up."""
 NOISE = 0.7
 """How far chance is let in, in spoiled counts, when the next change is chosen."""
 STEERING = 0.5
 """How much a correlation that goes off counts beside spoiled counts, a standard deviation of the KPI's ranks being one."""
+MANY = 500
+"""Answers from which on worlds are begun with by swapping, and looked for among some of the answers, for some Members at once."""
+SWAPS = 256
+"""Worlds that are made by swapping, at most."""
+SWAPPED_SHARE = 0.02
+"""Of the answers, swapped with as many others in one world: who answers otherwise in one is to answer as in truth in most."""
+AT_ONCE = 64
+"""For how many Members worlds are looked for at once, where there are many."""
+CANDIDATES = 256
+"""How many of many answers may change in these worlds, as many of each as there are."""
 NEARLY = 1e-9
 """How far a coefficient is from a threshold at least, where it is surely on one side of it."""
 SEED = 20_231_115
@@ -53,15 +68,14 @@ class Relation:
     thresholds: tuple[float, ...]
     limits: tuple[float, float] = (0.0, 1.0)
 
-    def agrees(self, answers: NDArray[np.int64], truth: NDArray[np.int64], n_answers: int) -> NDArray[np.bool_]:
+    def agrees(self, truth: NDArray[np.float64], worlds: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether strength, sign and significance are as in truth.
 
         Args:
-            answers: shape (worlds, n).
-            truth: shape (n,).
-            n_answers: how many answers there are.
+            truth: the coefficient in truth; shape (1,).
+            worlds: the coefficients in worlds; shape (worlds,).
         """
-        rho = self._rho(np.vstack([truth, answers]), n_answers)
+        rho = np.concatenate([truth, worlds])
         # a coefficient that is nearly a threshold is neither on the one side nor on the other: others may compute it otherwise
         below, above = (
             np.sign(rho) * np.searchsorted(self.thresholds, np.abs(rho) + side * NEARLY, side="right") for side in (-1, 1)
@@ -69,16 +83,6 @@ class Relation:
         low, high = self.limits
         is_same = (below == above) & (below == above[0])
         return np.asarray(is_same[1:] & is_same[0] & (low <= np.abs(rho[1:])) & (np.abs(rho[1:]) <= high), dtype=bool)
-
-    def _rho(self, answers: NDArray[np.int64], n_answers: int) -> NDArray[np.float64]:
-        """Spearman's coefficient, ties taking their mean rank; 0 without variation; shape (worlds,)."""
-        has_pair = ~np.isnan(self.values)
-        values = self.values[has_pair]
-        given = np.eye(n_answers)[answers[:, has_pair]]
-        counts, sums = given.sum(axis=1), np.einsum("wmk,m->wk", given, values)
-        ranks = counts.cumsum(axis=1) - (counts - 1) / 2 - (len(values) + 1) / 2
-        product, length = (ranks * sums).sum(axis=1), np.sqrt((counts * ranks**2).sum(axis=1) * (values**2).sum())
-        return np.asarray(np.divide(product, length, out=np.zeros(len(product)), where=length > 0), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,29 @@ class Pool:
         Returns:
             answers as indices, and for each the owner who answers otherwise in all its worlds; its own where it has none.
         """
-        changed = (self.is_changed if among is None else self.is_changed[among]).astype(np.float32)
+        is_changed = self.is_changed if among is None else self.is_changed[among]
+        if is_changed.shape[1] >= MANY:
+            return self._unsafe_of_many(is_changed)
+        changed = is_changed.astype(np.float32)
         own = changed.sum(axis=0)
         together = changed.T @ self._with_own(changed)
         together[np.arange(len(own)), self.owners] = np.where(own == 0, np.inf, -1)
         against = together.argmax(axis=1)
         is_unsafe = together.max(axis=1, initial=-1) >= own
         return np.flatnonzero(is_unsafe), against[is_unsafe]
+
+    def _unsafe_of_many(self, is_changed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same where a world changes few of many answers."""
+        changed = sparse.csr_array(is_changed, dtype=np.int32)
+        own = is_changed.sum(axis=0)
+        of_owners = sparse.csr_array(changed @ sparse.csr_array(self._of_owner, dtype=np.int32))
+        of_owners.data = np.minimum(of_owners.data, 1)
+        together = sparse.coo_array(changed.T @ of_owners)
+        answer, owner = together.coords
+        is_always = (together.data >= own[answer]) & (owner != self.owners[answer])
+        against = np.where(own == 0, self.owners, -1)
+        against[answer[is_always]] = owner[is_always]
+        return np.flatnonzero(against >= 0), against[against >= 0]
 
     def _with_own(self, changed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which owners have an answer that is changed; shape (worlds, owners)."""
@@ -232,7 +252,7 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
         known: worlds that were found for the same before; None to look for them. Shape (worlds, n).
 
     Returns:
-        the choice, with no more worlds than it takes to prove it.
+        the choice, with about as many worlds as it takes to prove it.
     """
     nothing = np.zeros((0, len(question.answers)), dtype=int)
     worlds = Pool(nothing, nothing.astype(bool), question.owners)
@@ -240,11 +260,56 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
         worlds.add(known, question.answers)
     else:
         chance = np.random.default_rng(SEED)
+        if len(question.answers) >= MANY:
+            worlds.add(swapped(question, SWAPS, chance), question.answers)
         shown = _find(question, can_be_shown, worlds, chance)
         relations = _choose_relations(question, shown, worlds, chance)
-        worlds = worlds.only(_all(_agreeing(question, worlds)[relations], 0)).needed()
-    relations = _all(_agreeing(question, worlds), 1)
+        worlds = worlds.only(_all(_agreeing(question, worlds.answers)[relations], 0))
+        if len(question.answers) < MANY:
+            worlds = worlds.needed()
+    relations = _all(_agreeing(question, worlds.answers), 1)
     return Choice(can_be_shown & _is_alike(question, worlds), relations, worlds)
+
+
+def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> NDArray[np.int64]:
+    """Worlds in which some Members of the same groups have swapped their answers, so that all counts are as in truth.
+
+    Args:
+        question: the answers.
+        n_worlds: how many.
+        chance: who swaps with whom.
+
+    Returns:
+        shape (worlds, n).
+    """
+    truth, n = question.answers, len(question.answers)
+    of_groups = np.unique(question.groups, axis=1, return_inverse=True)[1].reshape(-1)
+    common = (np.eye(of_groups.max() + 1, dtype=int)[of_groups].T @ np.eye(question.n_answers, dtype=int)[truth]).argmax(axis=1)
+    is_common = truth == common[of_groups]
+    rare = np.flatnonzero(~is_common)
+    share = min(0.5, SWAPPED_SHARE * n / max(len(rare), 1))
+    n_changed = np.zeros(n)
+    worlds = np.tile(truth, (n_worlds, 1))
+
+    def in_turn(some: NDArray[np.int64], turn: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Answers by their groups, and a number that the next of the rare and of the common ones of a groups' have alike."""
+        ordered = some[np.lexsort((turn[some], of_groups[some]))]
+        groups = of_groups[ordered]
+        return ordered, groups * n + np.arange(len(ordered)) - np.searchsorted(groups, groups)
+
+    for world in worlds:
+        # those first that answered otherwise in the fewest worlds
+        turn = n_changed + chance.random(n)
+        one, number_of_one = in_turn(rare[chance.random(len(rare)) < share], turn)
+        other, number_of_other = in_turn(np.flatnonzero(is_common), turn)
+        _, at_one, at_other = np.intersect1d(number_of_one, number_of_other, assume_unique=True, return_indices=True)
+        one, other = one[at_one], other[at_other]
+        is_of_two = question.owners[one] != question.owners[other]
+        one, other = one[is_of_two], other[is_of_two]
+        world[one], world[other] = truth[other], truth[one]
+        n_changed[one] += 1
+        n_changed[other] += 1
+    return worlds
 
 
 def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator) -> NDArray[np.bool_]:
@@ -252,14 +317,19 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
     shown, truth = can_be_shown & ~_tells_alone(question), question.answers
     told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.groups
     sizes = question.groups.sum(axis=1)
+    # of many, each try finds worlds for more of them, among others that may answer otherwise
+    tries = TRIES if len(truth) < MANY else 3 * TRIES
     while True:
         spoiled = np.zeros(len(shown))
         for number in range(4 * TRIES):
             unsafe, against = worlds.unsafe()
-            if not len(unsafe) or (number >= TRIES and spoiled.any()):
+            if not len(unsafe) or (number >= tries and spoiled.any()):
                 break
-            found, spoiled = _look_for(question, shown, unsafe, against, number, chance)
-            worlds.add(found, truth)
+            found = [
+                _look_for(question, shown, unsafe[some], against[some], number, chance) for some in _at_once(question, unsafe)
+            ]
+            worlds.add(np.concatenate([one for one, _ in found]), truth)
+            spoiled = np.sum([by for _, by in found], axis=0)
         if not len(unsafe):
             return shown
         # a group goes that stopped the search for many, smaller ones sooner, and all Members' last of all
@@ -272,6 +342,12 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
                 stopping = np.where(others, stopping, 0)
                 break
         shown[int(np.argmax(stopping))] = False
+
+
+def _at_once(question: Question, unsafe: NDArray[np.int64]) -> Iterator[slice]:
+    """Those of the unsafe answers that worlds are looked for at once."""
+    step = AT_ONCE if len(question.answers) >= MANY else max(len(unsafe), 1)
+    return (slice(first, first + step) for first in range(0, len(unsafe), step))
 
 
 def _is_alike(question: Question, worlds: Pool) -> NDArray[np.bool_]:
@@ -289,10 +365,48 @@ def _all(conditions: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
     return np.asarray(conditions.all(axis=axis), dtype=bool)
 
 
-def _agreeing(question: Question, worlds: Pool) -> NDArray[np.bool_]:
+def _agreeing(question: Question, answers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each class is as in truth in each world; shape (relations, worlds)."""
-    rows = [relation.agrees(worlds.answers, question.answers, question.n_answers) for relation in question.relations]
-    return np.array(rows, dtype=bool).reshape(len(rows), len(worlds.answers))
+    if not question.relations:
+        return np.zeros((0, len(answers)), dtype=bool)
+    of_truth, of_worlds = (_rho(question, given) for given in (question.answers[None, :], answers))
+    return np.array(
+        [relation.agrees(of_truth[:, i], of_worlds[:, i]) for i, relation in enumerate(question.relations)], dtype=bool
+    )
+
+
+def _rho(question: Question, answers: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Spearman's coefficients, ties taking their mean rank; 0 without variation; shape (worlds, relations).
+
+    Args:
+        question: the answers in truth, and of what they are correlations.
+        answers: shape (worlds, n).
+    """
+    truth = question.answers
+    values = np.array([relation.values for relation in question.relations]).T
+    has_pair = ~np.isnan(values)
+    of_each = np.hstack([has_pair, np.nan_to_num(values)])
+    if len(truth) < MANY:
+        sums = np.stack([(answers == kind).astype(float) @ of_each for kind in range(question.n_answers)], axis=1)
+    else:
+        # few answers are otherwise; whole and half numbers, whose sums are exact in any order
+        world, place = np.nonzero(answers != truth)
+        sums = np.stack(
+            [
+                (truth == kind).astype(float) @ of_each
+                + sparse.csr_array(
+                    ((answers[world, place] == kind).astype(float) - (truth[place] == kind), (world, place)), answers.shape
+                )
+                @ of_each
+                for kind in range(question.n_answers)
+            ],
+            axis=1,
+        )
+    counts, products = np.split(sums, 2, axis=2)
+    ranks = counts.cumsum(axis=1) - (counts - 1) / 2 - (has_pair.sum(axis=0) + 1) / 2
+    product = (ranks * products).sum(axis=1)
+    length = np.sqrt((counts * ranks**2).sum(axis=1) * np.nansum(values**2, axis=0))
+    return np.asarray(np.divide(product, length, out=np.zeros_like(product), where=length > 0), dtype=float)
 
 
 def _choose_relations(
@@ -301,14 +415,20 @@ def _choose_relations(
     """Classes that can be shown beside the counts, which do not yield to them: those that enough worlds agree with."""
     shown = np.ones(len(question.relations), dtype=bool)
     told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
+    agreeing = _agreeing(question, worlds.answers)
+    is_many = len(question.answers) >= MANY
     while shown.any():
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
-        for number in range(RELATION_TRIES):
-            agreeing = _agreeing(question, worlds)
+        for number in range(RELATION_TRIES_OF_MANY if is_many else RELATION_TRIES):
             unsafe, against = worlds.unsafe(_all(agreeing[shown], 0))
             if not len(unsafe):
                 return shown
-            worlds.add(_look_for(question, groups, unsafe, against, number, chance, held)[0], question.answers)
+            new = [
+                _look_for(question, groups, unsafe[some], against[some], number, chance, held)[0]
+                for some in _at_once(question, unsafe)
+            ]
+            worlds.add(np.concatenate(new), question.answers)
+            agreeing = np.hstack([agreeing, _agreeing(question, np.concatenate(new))])
         others = shown & ~told if (shown & ~told).any() else shown
         shown[int(np.argmin(np.where(others, agreeing.sum(axis=1), np.inf)))] = False
     return shown
@@ -379,30 +499,32 @@ def _look_for(
         the worlds found, shape (found, n), and at how many steps of searches that found none each group was spoiled, shape
             (groups,).
     """
-    groups = question.groups[shown]
     target = question.rounded(question.counts)[shown]
-    sizes = groups.sum(axis=1)
+    sizes = question.groups[shown].sum(axis=1)
+    some = _candidates(question, members, chance)
+    groups, truth = question.groups[shown][:, some], question.answers[some]
     # by count how far it is from one that is shown as the true one is: a table for each group and answer
     every = np.arange(sizes.max(initial=0) + 3) - 1
     of_count = question.rounded_of(every, sizes)
     away = np.abs(of_count[:, None, :] - target[:, :, None]) / question.base
     outside = (every < 0) | (every > sizes[:, None])
     away = (away * question.is_counted[:, None] + 4.0 * outside[:, None, :]).astype(np.float32)
-    n, kinds, m = len(question.answers), question.n_answers, len(members)
-    searches = np.arange(m)
-    answers = np.tile(question.answers, (m, 1))
-    answers[searches, members] = (answers[searches, members] + 1 + (number + searches) % (kinds - 1)) % kinds
+    kinds, m = question.n_answers, len(members)
+    searches, first = np.arange(m), np.searchsorted(some, members)
+    answers = np.tile(truth, (m, 1))
+    answers[searches, first] = (answers[searches, first] + 1 + (number + searches) % (kinds - 1)) % kinds
     member_of = groups.astype(np.float32)
-    is_fixed = np.zeros((m, n), dtype=bool)
-    is_fixed[searches, members] = True
-    is_fixed |= question.owners == against[:, None]
+    others = question.counts[shown] - groups.astype(int) @ np.eye(kinds, dtype=int)[truth]
+    is_fixed = np.zeros((m, len(some)), dtype=bool)
+    is_fixed[searches, first] = True
+    is_fixed |= question.owners[some] == against[:, None]
     found: list[NDArray[np.int64]] = []
     n_spoiled = np.zeros((m, len(groups)))
-    of_relations = [np.nan_to_num(relation.values) / (np.nanstd(relation.values) or 1.0) for relation in held]
+    of_relations = [np.nan_to_num(relation.values[some]) / (np.nanstd(relation.values) or 1.0) for relation in held]
     g, k = np.arange(len(groups))[None, :, None], np.arange(kinds)[None, None, :]
     for step in range(STEPS + 1):
         one = np.eye(kinds, dtype=np.float32)[answers]
-        counts = (member_of @ one).astype(int)
+        counts = (member_of @ one).astype(int) + others
         here = away[g, k, counts + 1]
         n_spoiled += (here > 0).any(axis=2)
         is_whole = ~here.any(axis=(1, 2))
@@ -417,7 +539,7 @@ def _look_for(
         gain += NOISE * chance.random(gain.shape, dtype=np.float32)
         for values in of_relations:
             # the sum of products, on which the coefficient depends, goes back to what it is
-            apart = ((answers - question.answers) @ values)[:, None, None]
+            apart = ((answers - truth) @ values)[:, None, None]
             step_away = (np.arange(kinds) - answers[:, :, None]) * values[:, None]
             gain += STEERING * (np.abs(apart + step_away) - np.abs(apart))
         np.put_along_axis(gain, answers[:, :, None], np.inf, axis=2)
@@ -428,4 +550,16 @@ def _look_for(
         is_fixed[rows, who] = True
     spoiled = np.zeros(len(shown))
     spoiled[shown] = n_spoiled.sum(axis=0)
-    return (np.concatenate(found) if found else np.zeros((0, n), dtype=int)), spoiled
+    worlds = np.tile(question.answers, (sum(map(len, found)), 1))
+    if found:
+        worlds[:, some] = np.concatenate(found)
+    return worlds, spoiled
+
+
+def _candidates(question: Question, members: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
+    """Answers that may change in the worlds that are looked for, rising: all, or these Members' and some alike of the others'."""
+    if len(question.answers) < MANY:
+        return np.arange(len(question.answers))
+    of_each = CANDIDATES // question.n_answers
+    alike = (np.flatnonzero(question.answers == answer) for answer in range(question.n_answers))
+    return np.unique(np.concatenate([members, *(chance.permutation(those)[:of_each] for those in alike)]))

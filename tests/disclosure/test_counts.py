@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
 
 import numpy as np
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from orchestration.disclosure.counts import Question, Relation, choose_counts
+from orchestration.disclosure import counts
+from orchestration.disclosure.counts import Pool, Question, Relation, choose_counts, swapped
 
 THRESHOLDS = (0.1, 0.3, 0.5)
 
@@ -30,6 +34,13 @@ def questions(draw: st.DrawFn) -> tuple[Question, np.ndarray]:
     is_counted = np.array([kinds == 3, *[True] * (kinds - 1)])
     question = Question(answers, kinds, is_counted, np.array(groups), draw(st.sampled_from([2, 3, 3, 4])), relations)
     return question, np.array(groups).sum(axis=1) >= draw(st.integers(1, 3))
+
+
+@contextmanager
+def many_are(is_of_many: bool) -> Iterator[None]:
+    """As many Members as there are count as many, or do not."""
+    with mock.patch.object(counts, "MANY", 0 if is_of_many else counts.MANY):
+        yield
 
 
 def centred(values: np.ndarray) -> np.ndarray:
@@ -72,11 +83,14 @@ AT_A_THRESHOLD = (
 """A coefficient that is a threshold, but for arithmetic's rounding, where one answers otherwise."""
 
 
-@given(questions())
-@example(AT_A_THRESHOLD)
-def test_every_hidden_answer_could_be_another_one_for_everybody_else(case: tuple[Question, np.ndarray]) -> None:
+@given(case=questions(), is_of_many=st.booleans())
+@example(case=AT_A_THRESHOLD, is_of_many=False)
+def test_every_hidden_answer_could_be_another_one_for_everybody_else(
+    case: tuple[Question, np.ndarray], *, is_of_many: bool
+) -> None:
     question, can_be_shown = case
-    choice = choose_counts(question, can_be_shown)
+    with many_are(is_of_many):
+        choice = choose_counts(question, can_be_shown)
     assert not (choice.groups & ~can_be_shown).any()
     with_class = bool(choice.relations.any())
     truth = published(question, question.answers, choice.groups, with_class=with_class)
@@ -110,9 +124,9 @@ FEW_OTHER_ANSWERS = (
 """One of a Member's two other answers is in no world: a search that begins with it finds none."""
 
 
-@given(questions())
-@example(FEW_OTHER_ANSWERS)
-def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.ndarray]) -> None:
+@given(case=questions(), is_of_many=st.booleans())
+@example(case=FEW_OTHER_ANSWERS, is_of_many=False)
+def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.ndarray], *, is_of_many: bool) -> None:
     question, can_be_shown = case
     question = Question(question.answers, question.n_answers, question.is_counted, question.groups, question.base)
     truth = published(question, question.answers, can_be_shown, with_class=False)
@@ -128,7 +142,44 @@ def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.n
     )
     event(f"all of it is safe: {is_safe}")
     if is_safe:
-        assert (choose_counts(question, can_be_shown).groups == can_be_shown).all()
+        with many_are(is_of_many):
+            assert (choose_counts(question, can_be_shown).groups == can_be_shown).all()
+
+
+@given(questions(), st.integers(0, 100))
+def test_swapped_answers_change_no_count(case: tuple[Question, np.ndarray], seed: int) -> None:
+    question, _ = case
+    worlds = swapped(question, 20, np.random.default_rng(seed))
+    truth = published(question, question.answers, np.ones(len(question.groups), dtype=bool), with_class=False)
+    assert all(published(question, w, np.ones(len(question.groups), dtype=bool), with_class=False) == truth for w in worlds)
+
+
+@given(st.integers(0, 1000))
+def test_it_is_the_same_whether_few_or_many_are_asked_for(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    truth, owners = chance.integers(0, 3, 12), np.array([*range(9), 0, 3, 3])
+    answers = np.where(chance.random((int(chance.integers(0, 12)), 12)) < 0.4, (truth + 1) % 3, truth)
+    values = np.array([centred(np.where(chance.random(12) < 0.2, np.nan, chance.integers(0, 6, 12))) for _ in range(2)])
+    relations = tuple(Relation(own, THRESHOLDS) for own in values)
+    question = Question(truth, 3, np.ones(3, dtype=bool), np.ones((1, 12), dtype=bool), 3, relations)
+    pool = Pool(answers, answers != truth, owners)
+    few, agree = pool.unsafe(), counts._agreeing(question, answers)
+    with many_are(True):
+        many, agree_of_many = pool.unsafe(), counts._agreeing(question, answers)
+    assert few[0].tolist() == many[0].tolist()
+    assert (agree == agree_of_many).all()
+
+
+def test_of_many_members_every_group_of_some_size_is_shown() -> None:
+    chance = np.random.default_rng(3)
+    n = 1500
+    of_member = chance.integers(0, 6, (3, n))
+    groups = np.vstack([np.ones(n, dtype=bool), *(own == group for own in of_member for group in range(6))])
+    # few answer otherwise, and of most groups' Members all alike
+    question = Question((chance.random(n) > 0.03).astype(int), 2, np.array([False, True]), groups, 3)
+    choice = choose_counts(question, np.ones(len(groups), dtype=bool))
+    assert choice.groups.all()
+    assert len(choice.worlds.unsafe()[0]) == 0
 
 
 def test_a_found_proof_is_not_looked_for_again() -> None:

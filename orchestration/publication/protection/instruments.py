@@ -87,7 +87,8 @@ def protect_instruments(
                 found.unsafe.append((of.cycle, f"{of.instrument} ({of.measure})"))
         else:
             choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
-        worlds = choice.worlds.answers.astype(float)
+        # small numbers: of many Members and questions there are many worlds
+        worlds = choice.worlds.answers.astype(np.int8)
         found.worlds.append(Worlds(subject, key, of.members, worlds, choice.worlds.is_changed, earlier))
         for group, large, shown in zip(own_groups, is_large, choice.groups, strict=True):
             if not shown:

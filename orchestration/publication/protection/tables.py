@@ -52,7 +52,7 @@ class Worlds:
     subject: tuple[str, ...]
     key: str
     members: tuple[str, ...]
-    answers: NDArray[np.float64]
+    answers: NDArray[np.float64] | NDArray[np.int8]
     is_changed: NDArray[np.bool_]
     earlier: tuple[EarlierChange, ...] = ()
 
