@@ -8,11 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.home import Home
 from orchestration.publication import kept
+from orchestration.publication.audit import answers
 from orchestration.publication.audit.audit import audit_file
 from orchestration.publication.audit.certificate import read_certificate
 from orchestration.publication.protection import proof
@@ -141,3 +146,24 @@ def test_the_certificate_says_what_was_tried(home: Home) -> None:
     assert public["answers"]["secrets"] > 1000
     assert (current.folder / proof.FILE).exists()
     assert not list(current.package("public").rglob("proof*"))
+
+
+@given(st.integers(0, 10_000))
+def test_the_audits_coefficients_and_p_values_are_scipys(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    n, n_worlds = int(chance.integers(3, 30)), int(chance.integers(1, 6))
+    truth = chance.integers(0, 3, n)
+    worlds = np.where(chance.random((n_worlds, n)) < 0.3, (truth + 1) % 3, truth)
+    values = np.where(chance.random(n) < 0.2, np.nan, chance.integers(0, 8, n))
+    has = ~np.isnan(values)
+    world, member = np.nonzero(worlds != truth)
+    hidden = answers.Hidden(tuple(f"{number}" for number in range(n)), truth.astype(float))
+    found = answers.coefficients(
+        hidden, answers.Worlds(np.arange(n_worlds), world, member, worlds[world, member].astype(float)), values
+    )
+    for own, rho in zip(worlds, found, strict=True):
+        varies = has.any() and np.ptp(own[has]) and np.ptp(values[has])
+        assert rho == pytest.approx(stats.spearmanr(own[has], values[has]).statistic if varies else 0.0, abs=1e-12)
+    p_values, others = chance.random(4).round(2), chance.random(int(chance.integers(0, 9))).round(2)
+    adjusted = [stats.false_discovery_control([p, *others])[0] for p in p_values]
+    assert answers.adjusted(p_values, others) == pytest.approx(adjusted, abs=1e-12)

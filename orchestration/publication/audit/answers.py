@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.audit.rows import SQL
@@ -16,18 +16,50 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import duckdb
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 TABLE = "instrument.instrument_use"
 ORDER = {"no": 0.0, "yes": 1.0, "no_plans": 0.0, "plans_to_use": 1.0, "in_use": 2.0}
+STRENGTHS = ("none", "weak", "moderate", "strong")
 Question = tuple[str, str, str]
 """Cycle, instrument and measure."""
 
 
-Answers = dict[Question, dict[str, str]]
-"""By question the answers, by Member."""
-Changes = dict[Question, dict[int, dict[str, str]]]
-"""By question and world the answers that are not the true ones, by Member."""
+@dataclass(frozen=True)
+class Hidden:
+    """The answers on a question that the audience may not see.
+
+    Attributes:
+        members: who answered; shape (n,).
+        orders: their answers in `ORDER`; shape (n,).
+    """
+
+    members: tuple[str, ...]
+    orders: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """The worlds of a question: which of its answers are others in them.
+
+    Attributes:
+        numbers: the worlds, as the proof numbers them, rising; shape (worlds,).
+        world: of each other answer, as an index of `numbers`; shape (changes,).
+        member: likewise, as an index of the question's answers; shape (changes,).
+        orders: what is answered there, in `ORDER`; shape (changes,).
+    """
+
+    numbers: NDArray[np.int64]
+    world: NDArray[np.int64]
+    member: NDArray[np.int64]
+    orders: NDArray[np.float64]
+
+
+NOTHING = np.zeros(0, dtype=np.int64)
+NO_WORLDS = Worlds(NOTHING, NOTHING, NOTHING, np.zeros(0))
+Answers = dict[Question, Hidden]
+Changes = dict[Question, Worlds]
 Broken = dict[Question, dict[int, set[str]]]
 """By question and world with what it does not agree."""
 
@@ -68,7 +100,8 @@ def try_on_earlier(
     told, were = _told_of(connection), {}
     for question in connection.execute("select cycle, subject, measure from proof.subjects where measure is not null").fetchall():
         of_members = answers_that_were.get(question, ())
-        secrets = [member for member in answers.get(question, {}) if member in told[question] and member in of_members]
+        given = answers[question].members if question in answers else ()
+        secrets = [member for member in given if member in told[question] and member in of_members]
         if secrets:
             were[question] = secrets
     if were:
@@ -101,19 +134,19 @@ def audit_answers(
     answers, worlds, broken, leaks = _read_worlds(connection)
     tried: dict[str, Tried] = defaultdict(Tried)
     for question, of_world in worlds.items():
-        tried[question[0]].worlds += len(of_world)
-        tried[question[0]].worlds_that_agree += len(of_world.keys() - broken[question].keys())
+        tried[question[0]].worlds += len(of_world.numbers)
+        tried[question[0]].worlds_that_agree += len(set(of_world.numbers.tolist()) - broken[question].keys())
     for question, of_earlier in earlier.broken.items():
         for world, whats in of_earlier.items():
             broken[question][world] |= whats
     told = _told_of(connection)
-    secrets = {question: [member for member in own if member in told[question]] for question, own in answers.items()}
+    secrets = {question: [member for member in own.members if member in told[question]] for question, own in answers.items()}
     leaks += _unproved_secrets(secrets, answers, worlds, broken, earlier)
     for were, given, of_them in earlier.were:
         leaks += _unproved_secrets(were, given, of_them, broken, earlier)
     for question, members in secrets.items():
         tried[question[0]].secrets += len(members)
-        tried[question[0]].pairs_tried += len(answers[question]) * len(members)
+        tried[question[0]].pairs_tried += len(answers[question].members) * len(members)
     return leaks, {cycle: asdict(own) for cycle, own in tried.items()}
 
 
@@ -121,24 +154,36 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Change
     """The hidden answers, the worlds, those that do not agree with what is shown, and classes that should not be shown."""
     for statement in (SQL / "answer_worlds.sql").read_text(encoding="utf-8").split(";\n"):
         connection.execute(statement)
-    answers: Answers = {
-        (cycle, instrument, measure): dict(zip(members, words, strict=True))
+    answers = {
+        (cycle, instrument, measure): Hidden(tuple(members), np.array([ORDER[word] for word in words]))
         for cycle, instrument, measure, members, words in connection.execute(
             "select cycle, instrument, measure, list(member order by member), list(word order by member) "
             "from hidden_answers group by all order by all"
         ).fetchall()
     }
-    worlds: Changes = defaultdict(lambda: defaultdict(dict))
-    for cycle, instrument, measure, world, member, word in connection.execute(
-        "select cycle, instrument, measure, world, member, word from answer_changes "
-        "where word is distinct from truth order by all"
-    ).fetchall():
-        worlds[cycle, instrument, measure][world][member] = word
+    # of many Members there are millions of changes: as arrays they take little room
+    changes: pa.Table = connection.sql(
+        "with numbered as (select cycle, instrument, measure, member, "
+        "row_number() over (partition by cycle, instrument, measure order by member) - 1 as number from hidden_answers) "
+        "select cycle, instrument, measure, list(world order by world, number), list(number order by world, number), "
+        "list(answer order by world, number) from answer_changes inner join numbered using (cycle, instrument, measure, member) "
+        "where word != truth group by all order by all"
+    ).to_arrow_table()
+    worlds: Changes = defaultdict(lambda: NO_WORLDS)
+    for row in range(changes.num_rows):
+        *question, numbers, members, orders = (column[row] for column in changes.columns)
+        cycle, instrument, measure = (part.as_py() for part in question)
+        of_change, of_member, of_answer = (array.values.to_numpy() for array in (numbers, members, orders))
+        worlds[cycle, instrument, measure] = Worlds(*np.unique(of_change, return_inverse=True), of_member, of_answer)
     broken: Broken = defaultdict(lambda: defaultdict(set))
     for cycle, instrument, measure, world, what in connection.execute(
         (SQL / "broken_answer_worlds.sql").read_text(encoding="utf-8")
     ).fetchall():
         broken[cycle, instrument, measure][world].add(what)
+    for cycle, instrument, measure, world in connection.execute(
+        "select distinct cycle, instrument, measure, world from answer_changes where word is null"
+    ).fetchall():
+        broken[cycle, instrument, measure][world].add("what can be answered")
     return answers, worlds, broken, _break_by_classes(connection, answers, worlds, broken)
 
 
@@ -147,10 +192,11 @@ def _unproved_secrets(
 ) -> list[Leak]:
     """Hidden answers of which no worlds prove that another was possible."""
     leaks = []
+    also: dict[Question, dict[int, set[str]]] = defaultdict(dict)
+    for (cycle, instrument, measure, world), members in earlier.changed.items():
+        also[cycle, instrument, measure][world] = members
     for question, of_question in secrets.items():
-        agreeing = {world: changed for world, changed in worlds[question].items() if world not in broken[question]}
-        also = [earlier.changed.get((*question, world), set()) - changed.keys() for world, changed in agreeing.items()]
-        unproved = _unproved(of_question, list(answers[question]), list(agreeing.values()), also)
+        unproved = _unproved(of_question, answers[question], worlds[question], broken[question], also[question])
         against = sorted({what for whats in broken[question].values() for what in whats})[:3]
         why = f"; what is shown stands against it: {', '.join(against)}" if against else ""
         leaks += [
@@ -160,31 +206,36 @@ def _unproved_secrets(
     return leaks
 
 
-def _unproved(secrets: list[str], members: list[str], agreeing: list[dict[str, str]], also: list[set[str]]) -> list[str]:
+def _unproved(
+    secrets: list[str], hidden: Hidden, worlds: Worlds, broken: Collection[int], also: Mapping[int, set[str]]
+) -> list[str]:
     """Members whose answer no world changes, or only worlds in which one and the same other Member's is changed too.
 
     Args:
         secrets: whose answers are asked for.
-        members: who answered.
-        agreeing: the worlds.
-        also: by world those whose earlier answer is another in it: they know it.
+        hidden: who answered.
+        worlds: of the question.
+        broken: numbers of those that do not agree with what is shown.
+        also: by number of a world those whose earlier answer is another in it: they know it.
     """
-    index = {member: number for number, member in enumerate(dict.fromkeys([*members, *(m for own in also for m in own)]))}
-    changed = np.zeros((len(agreeing), len(index)), dtype=np.float32)
-    for number, world in enumerate(agreeing):
-        changed[number, [index[member] for member in world]] = 1
-    with_own = changed.copy()
-    for number, own in enumerate(also):
-        with_own[number, [index[member] for member in own]] = 1
-    together = changed.T @ with_own
-    found = []
-    for member in secrets:
-        n = together[index[member]].copy()
-        own = n[index[member]]
-        n[index[member]] = -1
-        if own == 0 or (n >= own).any():
-            found.append(member)
-    return found
+    index = {
+        member: number for number, member in enumerate(dict.fromkeys([*hidden.members, *(m for o in also.values() for m in o)]))
+    }
+    agrees = ~np.isin(worlds.numbers, list(broken))
+    is_of_one = agrees[worlds.world]
+    shape = (len(worlds.numbers), len(index))
+    place = (worlds.world[is_of_one], worlds.member[is_of_one])
+    changed = sparse.csr_array((np.ones(len(place[0]), dtype=np.int64), place), shape)
+    more = [(at, index[m]) for at, number in enumerate(worlds.numbers.tolist()) if agrees[at] for m in also.get(number, ())]
+    rows, columns = np.array(more, dtype=np.int64).reshape(-1, 2).T
+    with_own = changed + sparse.csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape)
+    with_own.data = np.minimum(with_own.data, 1)
+    together = sparse.coo_array(changed.T @ with_own)
+    secret, other = together.coords
+    own = np.bincount(place[1], minlength=len(index))
+    is_unproved = own == 0
+    is_unproved[secret[(together.data >= own[secret]) & (secret != other)]] = True
+    return [member for member in secrets if is_unproved[index[member]]]
 
 
 def _told_of(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[str]]:
@@ -206,72 +257,99 @@ def _told_of(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[str]]:
     return found
 
 
-def _break_by_classes(
-    connection: duckdb.DuckDBPyConnection,
-    answers: dict[Question, dict[str, str]],
-    worlds: dict[Question, dict[int, dict[str, str]]],
-    broken: dict[Question, dict[int, set[str]]],
-) -> list[Leak]:
+def _break_by_classes(connection: duckdb.DuckDBPyConnection, answers: Answers, worlds: Changes, broken: Broken) -> list[Leak]:
     """Break worlds in which a correlation is of another class than the one that is shown; leaks where there should be none."""
     leaks = []
-    policies = _policies(connection)
-    p_values = _p_values(connection)
-    for (
-        cycle,
-        instrument,
-        kpi,
-        measure,
-        strength,
-        sign,
-        is_significant,
-        direction,
-        members,
-        values,
-        n_hidden,
-    ) in connection.execute(
-        "with values as (select own.cycle, own.kpi, list(own.member order by own.member) as members, "
-        "list(own.value order by own.member) as of_members, count(*) filter (where seen.member is null) as n_hidden "
-        "from internal.kpi.member_kpi_values as own left join shown.kpi.member_kpi_values as seen using (cycle, kpi, member) "
-        "where own.status = 'reported' group by all) "
-        "select own.cycle, own.instrument, own.kpi, own.measure, own.strength, own.sign, own.is_significant, kpis.direction, "
-        "members, of_members, n_hidden from shown.correlation.instrument_kpi as own "
-        "inner join internal.reference.kpis as kpis using (cycle, kpi) inner join values using (cycle, kpi) "
+    policies, p_values = _policies(connection), _p_values(connection)
+    connection.execute(
+        "create or replace temp table shown_classes as select own.cycle, own.instrument, own.kpi, own.measure, own.strength, "
+        "own.sign, own.is_significant, kpis.direction from shown.correlation.instrument_kpi as own "
+        "inner join internal.reference.kpis as kpis using (cycle, kpi) "
         "where (own.strength is not null or own.is_significant is not null) "
-        "and exists (from hidden_answers as h where (h.cycle, h.instrument) = (own.cycle, own.instrument)) order by all"
+        "and exists (from hidden_answers as h where (h.cycle, h.instrument) = (own.cycle, own.instrument))"
+    )
+    values = {
+        (cycle, kpi): (dict(zip(members, of_members, strict=True)), n_hidden)
+        for cycle, kpi, members, of_members, n_hidden in connection.execute(
+            "select own.cycle, own.kpi, list(own.member), list(own.value), count(*) filter (where seen.member is null) "
+            "from internal.kpi.member_kpi_values as own left join shown.kpi.member_kpi_values as seen using (cycle, kpi, member) "
+            "where own.status = 'reported' and (own.cycle, own.kpi) in (select (cycle, kpi) from shown_classes) group by all"
+        ).fetchall()
+    }
+    for cycle, instrument, kpi, measure, strength, sign, is_significant, direction in connection.execute(
+        "from shown_classes order by all"
     ).fetchall():
         question = (cycle, instrument, measure)
+        of_member, n_hidden = values[cycle, kpi]
         if n_hidden:
             place = f"{cycle}, {instrument}, {kpi}, {measure}"
             leaks.append(Leak("correlation.instrument_kpi", place, "is a class of answers and values that are both hidden"))
-        sides = [-v if direction == "lower" else v for v in values]
-        of_member = dict(zip(members, sides, strict=True))
+        if question not in answers or not len(worlds[question].numbers):
+            continue
+        y = np.array([of_member.get(member, np.nan) for member in answers[question].members])
+        rho = coefficients(answers[question], worlds[question], -y if direction == "lower" else y)
         thresholds, alpha = policies[cycle]
-        for world, changed in worlds[question].items():
-            given = {**answers[question], **changed}
-            both = [member for member in given if member in of_member]
-            x = np.array([ORDER[given[member]] for member in both])
-            y = np.array([of_member[member] for member in both])
-            rho = _spearman(x, y)
-            word = ("none", "weak", "moderate", "strong")[int(np.searchsorted(thresholds, abs(rho), side="right"))]
-            its_sign = None if word == "none" else "positive" if rho > 0 else "negative"
-            is_other = (word, its_sign) != (strength, sign)
-            if is_significant is not None:
-                others = p_values[cycle, measure]
-                t = rho * np.sqrt((len(x) - 2) / max(1e-300, 1 - rho**2))
-                p = float(2 * stats.t.sf(abs(t), len(x) - 2))
-                tested = {**others, (instrument, kpi): p}
-                q = dict(zip(tested, stats.false_discovery_control(list(tested.values()), method="bh"), strict=True))
-                is_other = is_other or bool(q[instrument, kpi] < alpha) != is_significant
-            if is_other:
-                broken[question][world].add(f"the class of its correlation with {kpi}")
+        # by the strength as a number, with the sign that it has if there is any
+        shown_as = STRENGTHS.index(strength) * {"positive": 1, "negative": -1, None: 0}[sign] if strength else np.nan
+        is_other = np.searchsorted(thresholds, np.abs(rho), side="right") * np.sign(rho) != shown_as
+        if is_significant is not None:
+            n = int(np.count_nonzero(~np.isnan(y)))
+            t = rho * np.sqrt((n - 2) / np.maximum(1e-300, 1 - rho**2))
+            others = [p for pair, p in p_values[cycle, measure].items() if pair != (instrument, kpi)]
+            is_other |= (adjusted(2 * stats.t.sf(np.abs(t), n - 2), np.array(others)) < alpha) != is_significant
+        for world in worlds[question].numbers[is_other].tolist():
+            broken[question][world].add(f"the class of its correlation with {kpi}")
     return leaks
 
 
-def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """Spearman's coefficient; 0 where there is no variation, which is shown as no correlation."""
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
-        return 0.0
-    return float(stats.spearmanr(x, y).statistic)
+def coefficients(hidden: Hidden, worlds: Worlds, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spearman's coefficient in each world, as Pearson's of mean ranks; 0 without variation, which is shown as no correlation.
+
+    Args:
+        hidden: the true answers.
+        worlds: what is answered otherwise.
+        values: what they are correlated with; not a number where a Member has none; shape (n,).
+
+    Returns:
+        shape (worlds,).
+    """
+    has = ~np.isnan(values)
+    n, kinds, n_worlds = int(has.sum()), 1 + int(max(ORDER.values())), len(worlds.numbers)
+    ranks = np.zeros(len(values))
+    ranks[has] = stats.rankdata(values[has]) - (n + 1) / 2
+    truth = hidden.orders.astype(np.int64)
+
+    def sums(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of the weights of those who answer alike; shape (worlds, kinds)."""
+        of_change = weights[worlds.member]
+        new, old = worlds.orders.astype(np.int64), truth[worlds.member]
+        change = [
+            np.bincount(worlds.world * kinds + orders, of_change, n_worlds * kinds).reshape(n_worlds, kinds)
+            for orders in (new, old)
+        ]
+        return np.asarray(np.bincount(truth, weights, kinds) + change[0] - change[1], dtype=float)
+
+    counts, of_ranks = sums(has.astype(float)), sums(ranks)
+    mean_ranks = counts.cumsum(axis=1) - (counts - 1) / 2 - (n + 1) / 2
+    length = np.sqrt((counts * mean_ranks**2).sum(axis=1) * (ranks**2).sum())
+    product = (mean_ranks * of_ranks).sum(axis=1)
+    return np.asarray(np.divide(product, length, out=np.zeros(n_worlds), where=length > 0), dtype=float)
+
+
+def adjusted(p_values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each of some p-values, adjusted for the rate of false discoveries beside the same others (Benjamini and Hochberg 1995).
+
+    Args:
+        p_values: shape (n,).
+        others: shape (m,).
+
+    Returns:
+        shape (n,).
+    """
+    others, n = np.sort(others), len(others) + 1
+    least = np.minimum.accumulate(np.append(others * n / np.arange(2, n + 1), 1.0)[::-1])[::-1]
+    place = np.searchsorted(others, p_values)
+    return np.asarray(np.minimum(p_values * n / (place + 1), least[place]), dtype=float)
 
 
 def _policies(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[list[float], float]]:
