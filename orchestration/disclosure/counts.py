@@ -165,38 +165,46 @@ class Pool:
         """Whether each answer is each owner's; shape (n, owners)."""
         return np.asarray(self.owners[:, None] == np.arange(self.owners.max(initial=-1) + 1), dtype=np.float32)
 
-    def unsafe(self, among: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def unsafe(
+        self, among: NDArray[np.bool_] | None = None, of: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Answers that the worlds do not prove safe, and against whom.
 
         Args:
             among: which worlds count; None for all.
+            of: which answers are asked for, as indices; None for all. More worlds make no safe answer unsafe.
 
         Returns:
             answers as indices, and for each the owner who answers otherwise in all its worlds; its own where it has none.
         """
         is_changed = self.is_changed if among is None else self.is_changed[among]
+        asked = np.arange(is_changed.shape[1]) if of is None else of
         if is_changed.shape[1] >= MANY:
-            return self._unsafe_of_many(is_changed)
+            return self._unsafe_of_many(is_changed, asked)
         changed = is_changed.astype(np.float32)
-        own = changed.sum(axis=0)
-        together = changed.T @ self._with_own(changed)
-        together[np.arange(len(own)), self.owners] = np.where(own == 0, np.inf, -1)
+        own = changed[:, asked].sum(axis=0)
+        together = changed[:, asked].T @ self._with_own(changed)
+        together[np.arange(len(asked)), self.owners[asked]] = np.where(own == 0, np.inf, -1)
         against = together.argmax(axis=1)
         is_unsafe = together.max(axis=1, initial=-1) >= own
-        return np.flatnonzero(is_unsafe), against[is_unsafe]
+        return asked[is_unsafe], against[is_unsafe]
 
-    def _unsafe_of_many(self, is_changed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _unsafe_of_many(
+        self, is_changed: NDArray[np.bool_], asked: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The same where a world changes few of many answers."""
-        changed = sparse.csr_array(is_changed, dtype=np.int32)
-        own = is_changed.sum(axis=0)
+        world, answer = np.nonzero(is_changed)
+        ends = np.searchsorted(world, np.arange(len(is_changed) + 1))
+        changed = sparse.csr_array((np.ones(len(answer), dtype=np.int32), answer, ends), is_changed.shape)
         of_owners = sparse.csr_array(changed @ sparse.csr_array(self._of_owner, dtype=np.int32))
         of_owners.data = np.minimum(of_owners.data, 1)
-        together = sparse.coo_array(changed.T @ of_owners)
-        answer, owner = together.coords
-        is_always = (together.data >= own[answer]) & (owner != self.owners[answer])
-        against = np.where(own == 0, self.owners, -1)
-        against[answer[is_always]] = owner[is_always]
-        return np.flatnonzero(against >= 0), against[against >= 0]
+        together = sparse.csr_array(sparse.csr_array(changed.T)[asked] @ of_owners)
+        own = np.bincount(answer, minlength=is_changed.shape[1])[asked]
+        row = np.repeat(np.arange(len(asked)), np.diff(together.indptr))
+        is_always = (together.data == own[row]) & (together.indices != self.owners[asked][row])
+        against = np.where(own == 0, self.owners[asked], -1)
+        against[row[is_always]] = together.indices[is_always]
+        return asked[against >= 0], against[against >= 0]
 
     def _with_own(self, changed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which owners have an answer that is changed; shape (worlds, owners)."""
@@ -319,10 +327,11 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
     sizes = question.groups.sum(axis=1)
     # of many, each try finds worlds for more of them, among others that may answer otherwise
     tries = TRIES if len(truth) < MANY else 3 * TRIES
+    unsafe = np.arange(len(question.answers))
     while True:
         spoiled = np.zeros(len(shown))
         for number in range(4 * TRIES):
-            unsafe, against = worlds.unsafe()
+            unsafe, against = worlds.unsafe(of=unsafe)
             if not len(unsafe) or (number >= tries and spoiled.any()):
                 break
             found = [
@@ -417,10 +426,11 @@ def _choose_relations(
     told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
     agreeing = _agreeing(question, worlds.answers)
     is_many = len(question.answers) >= MANY
+    unsafe = np.arange(len(question.answers))
     while shown.any():
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
         for number in range(RELATION_TRIES_OF_MANY if is_many else RELATION_TRIES):
-            unsafe, against = worlds.unsafe(_all(agreeing[shown], 0))
+            unsafe, against = worlds.unsafe(_all(agreeing[shown], 0), of=unsafe)
             if not len(unsafe):
                 return shown
             new = [

@@ -133,6 +133,19 @@ class Target:
         low, high = max(self.minimum, value - reach), min(self.maximum, value + reach)
         return (np.floor(low), np.ceil(high)) if self.is_whole else (low, high)
 
+    @cached_property
+    def _of_everybody(self) -> Target:
+        return replace(self, groups=self.groups[list(self.everybody)], panels=self.panels[:0])
+
+    @cached_property
+    def is_truly_well(self) -> NDArray[np.bool_]:
+        """Whether most of all Members do well; shape (publications,)."""
+        return self.is_well(self.values)
+
+    def is_well(self, world: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """The same for other values; shape (n,)."""
+        return np.asarray(self._of_everybody.figures(world[None]).judgement[0] * self.well > 0, dtype=bool)
+
     def figures(self, values: NDArray[np.float64]) -> Figures:
         """What would be published of some values; shape (worlds, n), as is the result."""
         n_worlds, n_groups = len(values), len(self.groups)
@@ -244,9 +257,7 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
 
 def tells_alike(target: Target, world: NDArray[np.float64]) -> bool:
     """Whether the KPI is well performing in a world as it is in truth: goals are told of it, whatever is withheld."""
-    of_all = replace(target, groups=target.groups[list(target.everybody)], panels=target.panels[:0])
-    judgement = of_all.figures(np.vstack([target.values, world])).judgement * target.well
-    return bool(((judgement[1] > 0) == (judgement[0] > 0)).all())
+    return not target.well or bool((target.is_well(world) == target.is_truly_well).all())
 
 
 def keeps_told(target: Target, world: NDArray[np.float64]) -> bool:
