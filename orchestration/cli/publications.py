@@ -42,7 +42,7 @@ def show() -> None:
         state = ["current"] if publication.name == now.name else []
         record = publication.record
         state += [f"{cycle} restored" for cycle in record.restored]
-        state += [f"{cycle} held for {audience}" for audience, of in record.held.items() for cycle in of]
+        state += [f"{cycle} held for {audience}" for audience, cycles in record.held.items() for cycle in cycles]
         state += [f"{record.cycle} released for {', '.join(record.released)}"] if record.released else []
         state += ["loss accepted"] if record.is_loss_accepted else []
         state += [plain(record.reason)] if record.reason else []

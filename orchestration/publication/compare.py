@@ -46,7 +46,7 @@ class Cause:
 
     Attributes:
         what: `submission`, `framework`, `cycle` (roster or cycle.toml) or `code`.
-        cycle: it is of.
+        cycle: whose input it is.
         member: whose submission it is; None for other inputs.
         file: the submission's; None for other inputs.
         before: its state, or the hash or version, before; None where it was not there.

@@ -156,21 +156,21 @@ def published_of(home: Home, cycle: str) -> Shown | None:
         return None
 
 
-def _sources(home: Home, of: Record) -> tuple[Sources, str]:
+def _sources(home: Home, new_record: Record) -> tuple[Sources, str]:
     """Where a publication's rows come from, and what can't be done without them."""
-    last, restored = current(home), of.restored.get(of.cycle)
+    last, restored = current(home), new_record.restored.get(new_record.cycle)
     if restored is None:
-        file, what = build_of(home, of.cycle).whole, f"Cycle {of.cycle!r} was not built"
+        file, what = build_of(home, new_record.cycle).whole, f"Cycle {new_record.cycle!r} was not built"
     else:
         file, what = get_publication(home, restored.publication).file("internal"), "Nothing can be brought back"
     if not file.exists():
-        problem = f"no such file; pmm refresh --cycle {of.cycle} makes it"
+        problem = f"no such file; pmm refresh --cycle {new_record.cycle} makes it"
         raise InputError(what, [Problem(home.shown(file), None, None, problem)])
     stand_in = joined_folder(home) / STAND_IN
     published = stand_in if stand_in.exists() else None if last is None else last.file("internal")
     if published is not None and published.samefile(file):
         file = published
-    return Sources(of.cycle, file, published, tuple(c for c in of.cycles if c != of.cycle)), what
+    return Sources(new_record.cycle, file, published, tuple(c for c in new_record.cycles if c != new_record.cycle)), what
 
 
 def cut(home: Home, marts: Marts) -> Publication:

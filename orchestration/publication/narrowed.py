@@ -68,7 +68,7 @@ def attached_narrowed(cycles: Collection[str] | None, **files: Path) -> Iterator
 def _view(name: str, table: str, columns: Collection[str], cycles: Sequence[str]) -> list[str]:
     schema, _, own = table.partition(".")
     some = f"({', '.join(map(literal, cycles))})" if cycles else "(null)"
-    linked = [f"({of} is null or {of} in {some})" for of in ("cycle", LINK) if of in columns]
+    linked = [f"({column} is null or {column} in {some})" for column in ("cycle", LINK) if column in columns]
     if not linked and "number" in columns:
         linked = [f"number in (select number from whole_{name}.main.subjects where cycle in {some})"]
     where = f"where {' and '.join(linked)}" if linked else ""

@@ -70,8 +70,8 @@ def give_rights(folder: Path, rights: dict[str, Right]) -> None:
         rights: from `rights_of`.
     """
     for path in folder.rglob("*"):
-        of = path.relative_to(folder).parts[0].removesuffix(".duckdb")
-        right, found = rights.get(of, OWNER), path.lstat()
+        audience = path.relative_to(folder).parts[0].removesuffix(".duckdb")
+        right, found = rights.get(audience, OWNER), path.lstat()
         # the group first: with the mode of the one that it has, it would be read by that one meanwhile
         if right.group is not None and found.st_gid != right.group:
             os.chown(path, -1, right.group)

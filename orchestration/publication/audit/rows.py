@@ -202,7 +202,7 @@ def _nested(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
             f'if(own."{n}" is not null and own."{n}" is distinct from wide."{n}", \'{n}\', null)' for n in figures
         )
         is_otherwise = "anti join otherwise using (cycle, instrument)" if "instrument" in columns else ""
-        place, using = (", ".join(f'{of}"{key}"' for key in keys) for of in ("own.", ""))
+        place, using = (", ".join(f'{side}"{key}"' for key in keys) for side in ("own.", ""))
         rows = connection.execute(
             f"select concat_ws(', ', {place}), concat_ws(', ', {differs}) as differing "
             f"from (from shown.{mart.quoted} {is_otherwise}) as own "

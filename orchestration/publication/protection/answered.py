@@ -80,7 +80,7 @@ class Pairs:
     limits: tuple[float, float]
     is_significance_shown: bool
 
-    def of(self, members: Sequence[str]) -> Relation:
+    def relation(self, members: Sequence[str]) -> Relation:
         """The correlation with answers of some Members."""
         pairs = [member for member in members if member in self.value]
         values = np.array([self.value[member] for member in pairs])

@@ -369,7 +369,7 @@ def with_told_answers(
         groups.append(_padded(one.groups, one.answers, answers))
         shown.append(np.ones(len(one.groups), dtype=bool))
         members = [member for member, _ in one.answers]
-        relations += [_over(pair.of(members), one.answers, answers) for pair in one.classes]
+        relations += [_over(pair.relation(members), one.answers, answers) for pair in one.classes]
     n_own, n_own_relations = len(can_be_shown), len(question.relations)
     can_be = np.concatenate(shown)
     return (

@@ -53,7 +53,7 @@ def protect_instruments(
         touched: the cycles that it is said of; None for all.
         found: to which it is added.
     """
-    answered = [of for of in read_answered(connection, audience) if touched is None or of.cycle in touched.cycles]
+    answered = [given for given in read_answered(connection, audience) if touched is None or given.cycle in touched.cycles]
     values = {
         of: dict(zip(shown.members, shown.values.tolist(), strict=True))
         for of, shown in found.shown.items()
@@ -61,54 +61,56 @@ def protect_instruments(
     }
     pairs = read_pairs(connection, policies, values) if answered else {}
     withheld_from_wider = {cell[:5] for cell in wider.instrument_cells} if wider is not None else set()
-    for of in answered:
-        own_groups = among(groups[of.cycle], of.members)
-        is_in = membership(own_groups.values(), of.members)
-        own_pairs = pairs.get((of.cycle, of.instrument, of.measure), [])
+    for given in answered:
+        own_groups = among(groups[given.cycle], given.members)
+        is_in = membership(own_groups.values(), given.members)
+        own_pairs = pairs.get((given.cycle, given.instrument, given.measure), [])
         question = Question(
-            np.array(of.scores),
-            of.kinds,
-            np.array(of.is_counted),
+            np.array(given.scores),
+            given.kinds,
+            np.array(given.is_counted),
             is_in,
-            int(policies[of.cycle]["count_rounding_base"]),
-            tuple(pair.of(of.members) for pair in own_pairs),
+            int(policies[given.cycle]["count_rounding_base"]),
+            tuple(pair.relation(given.members) for pair in own_pairs),
         )
-        is_large = is_in.sum(axis=1) >= policies[of.cycle]["minimum_group_size_mean"]
-        is_seen = np.array([(of.cycle, of.instrument, *group, of.measure) not in withheld_from_wider for group in own_groups])
-        subject = (audience.name, of.cycle, of.instrument, of.measure)
+        is_large = is_in.sum(axis=1) >= policies[given.cycle]["minimum_group_size_mean"]
+        is_seen = np.array(
+            [(given.cycle, given.instrument, *group, given.measure) not in withheld_from_wider for group in own_groups]
+        )
+        subject = (audience.name, given.cycle, given.instrument, given.measure)
         key = key_of(question, is_large & is_seen)
-        known = last.worlds(subject, key, of.members, question.answers.astype(float))
-        is_settled = known is not None or found.is_unsafe(of.cycle, wider)
-        told = [] if is_settled else history.of_question(of.cycle, of.instrument, of.measure)
+        known = last.worlds(subject, key, given.members, question.answers.astype(float))
+        is_settled = known is not None or found.is_unsafe(given.cycle, wider)
+        told = [] if is_settled else history.of_question(given.cycle, given.instrument, given.measure)
         earlier = () if known is None else last.earlier(subject)
         if told:
-            choice, is_safe, earlier = choose_beside(question, is_large & is_seen, of, told)
+            choice, is_safe, earlier = choose_beside(question, is_large & is_seen, given, told)
             if not is_safe:
-                found.unsafe.append((of.cycle, f"{of.instrument} ({of.measure})"))
+                found.unsafe.append((given.cycle, f"{given.instrument} ({given.measure})"))
         else:
             choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
         # small numbers: of many Members and questions there are many worlds
         worlds = choice.worlds.answers.astype(np.int8)
-        found.worlds.append(Worlds(subject, key, of.members, worlds, choice.worlds.is_changed, earlier))
+        found.worlds.append(Worlds(subject, key, given.members, worlds, choice.worlds.is_changed, earlier))
         for group, large, shown in zip(own_groups, is_large, choice.groups, strict=True):
             if not shown:
                 reason = "hidden answers" if large else "too few Members"
-                found.instrument_cells.append((of.cycle, of.instrument, *group, of.measure, reason))
+                found.instrument_cells.append((given.cycle, given.instrument, *group, given.measure, reason))
         found.classes += [
-            (of.cycle, of.instrument, pair.kpi, of.measure, pair.is_significance_shown)
+            (given.cycle, given.instrument, pair.kpi, given.measure, pair.is_significance_shown)
             for pair, shown in zip(own_pairs, choice.relations, strict=True)
             if shown
         ]
 
 
 def choose_beside(
-    question: Question, can_be_shown: NDArray[np.bool_], of: Answered, told: Sequence[ToldAnswers]
+    question: Question, can_be_shown: NDArray[np.bool_], given: Answered, told: Sequence[ToldAnswers]
 ) -> tuple[Choice, bool, tuple[EarlierChange, ...]]:
     """Choose what is shown beside what earlier publications tell; whether all is safe then, and what worlds change of these.
 
     The counts of all Members are not the price of it: where they were told and could not be now, it is not safe.
     """
-    own = list(zip(of.members, of.scores, strict=True))
+    own = list(zip(given.members, given.scores, strict=True))
     together, can_be, answers = with_told_answers(question, can_be_shown, own, told)
     assert together.earlier is not None
     n, n_groups, n_relations = len(own), len(can_be_shown), len(question.relations)

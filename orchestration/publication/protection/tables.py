@@ -139,7 +139,9 @@ class Protection:
         """All rows of one of `TABLES`, of all cycles."""
         schema, rows = TABLES[name], getattr(self, name)
         arrays = zip(*rows, strict=True) if rows else ([] for _ in schema)
-        own = pa.table([pa.array(list(a), of.type) for a, of in zip(arrays, schema, strict=True)], schema=schema)
+        own = pa.table(
+            [pa.array(list(values), column.type) for values, column in zip(arrays, schema, strict=True)], schema=schema
+        )
         return pa.concat_tables([own, self.kept[name].cast(schema)]) if name in self.kept else own
 
     def is_unsafe(self, cycle: str, wider: Protection | None) -> bool:
