@@ -76,6 +76,8 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
                 is_good &= found["state"] == "published"
                 bar.stop()
                 _show(home, cycle, found, time.monotonic() - began)
+                if found["was_ended"]:
+                    break  # and so are the cycles that would come next
                 bar.start()
     if not is_good:
         raise typer.Exit(1)

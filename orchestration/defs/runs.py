@@ -31,6 +31,8 @@ RELEASE_TAG = "pmm/release"
 """The audiences for which whoever started a run releases the cycle, with commas between."""
 READABLE = ("Failure", "InputError")
 """Errors that are written for people, and need no name before them."""
+INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+"""Errors that say that somebody ended the run."""
 PARTITIONS = "cycle"
 """The name of the partitions."""
 
@@ -193,9 +195,16 @@ def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
 def cause(failure: dg.DagsterEvent) -> str | None:
     """Why a step failed, in the words of the innermost cause; None where it does not say."""
     name, message = innermost(failure)
+    if name in INTERRUPTED:
+        return "It was ended before it was done, by a signal (Ctrl-C, a stopped service); the same command begins it anew."
     # Python writes the class before the message; people need what it says
     _, is_named, said = message.partition(f"{name}: ")
     return (said if is_named and name in READABLE else message) or None
+
+
+def was_ended(failure: dg.DagsterEvent) -> bool:
+    """Whether a step failed since somebody ended it."""
+    return innermost(failure)[0] in INTERRUPTED
 
 
 def failure_reason(

@@ -68,12 +68,15 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> An
     answering.close()
     try:
         if not answers.poll(limit):
-            process.kill()
             raise TimeoutError(f"{module}.{name} took more than {limit:g} seconds, and was ended")
         is_good, answer = answers.recv()
     except EOFError:
         process.join()
         raise RuntimeError(f"{module}.{name} ended without an answer, with code {process.exitcode}") from None
+    except BaseException:
+        # whoever is asked to end must not wait for an answer that nobody wants any more, here or when Python ends
+        process.kill()
+        raise
     finally:
         answers.close()
         process.join()

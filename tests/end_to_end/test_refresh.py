@@ -301,6 +301,27 @@ def test_a_cycle_that_contradicts_itself_says_so_and_is_not_published(own: Refre
     assert any("'Norths' is not a group of it" in line for line in found["errors"])
 
 
+def test_a_refresh_that_is_asked_to_end_does_so_and_says_so(own: Refreshed) -> None:
+    command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--all", "--reason", "a test"]
+    before, new = kept.current(own.home), kept.candidate(own.home).file("internal")
+    refresh = subprocess.Popen(
+        command, env={**os.environ, "PMM_HOME": str(own.home.path)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    while not new.exists():  # from here on another process decides what is shown
+        assert refresh.poll() is None
+        time.sleep(0.005)
+    refresh.terminate()
+    said = " ".join(refresh.communicate(timeout=60)[0].split())
+    assert refresh.returncode == 1
+    assert "It was ended before it was done" in said
+    assert "two:" not in said
+    now = kept.current(own.home)
+    assert before is not None
+    assert now is not None
+    assert now.name == before.name
+    assert own.refresh("one")["state"] == "published"
+
+
 def test_a_refresh_that_waits_says_for_whom_and_can_be_ended_without_harm(own: Refreshed) -> None:
     command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--cycle", "one", "--reason", "a test"]
     environment = {**os.environ, "PMM_HOME": str(own.home.path)}

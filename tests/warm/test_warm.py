@@ -176,6 +176,24 @@ def test_nothing_is_left_of_a_process_that_is_killed(tmp_path: Path, victim: str
     assert not [path for pid in before for path in Path("/tmp").glob(f"pmm-{pid}-*")]
 
 
+def test_who_is_asked_to_end_does_not_wait_for_an_answer(tmp_path: Path) -> None:
+    code = (
+        "import signal\n"
+        "from orchestration.warm.workers import call\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+        "    call('time', 'sleep', 600)\n"
+    )
+    mark = f"PMM_TEST_MARK={tmp_path}"
+    outer = subprocess.Popen(
+        [sys.executable, "-c", code], env={**os.environ, "PMM_TEST_MARK": str(tmp_path)}, stderr=subprocess.DEVNULL
+    )
+    wait_until(lambda: len(processes(mark)) == 4)  # itself, the fork server, its tracker, and what sleeps
+    outer.terminate()
+    assert outer.wait(timeout=60) != 0
+    wait_until(lambda: not processes(mark))
+
+
 def test_no_temporary_folder_is_left() -> None:
     before = set(Path(tempfile.gettempdir()).glob("pymp-*"))
     code = "from orchestration.warm.workers import call\nif __name__ == '__main__':\n    print(call('os', 'getpid'))"
