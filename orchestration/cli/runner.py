@@ -97,12 +97,13 @@ class Runner:
             result = self.defs.resolve_job_def(job).execute_in_process(
                 partition_key=cycle, instance=self.instance, raise_on_error=False, run_config=QUIET | config
             )
+        failures = [event for event in result.all_events if event.event_type == dg.DagsterEventType.STEP_FAILURE]
         return {
             "state": "published" if result.success else "failed",
             "has_loaded": any(event.is_step_success and event.step_key == LOAD for event in result.all_events),
             "checks": [check_result(e) for e in result.get_asset_check_evaluations()],
-            "errors": [] if result.success else _errors(result, self.home.shown(log)),
-            "was_ended": any(was_ended(e) for e in result.all_events if e.event_type == dg.DagsterEventType.STEP_FAILURE),
+            "errors": [] if result.success else _errors(failures, self.home.shown(log)),
+            "was_ended": any(map(was_ended, failures)),
             "withheld": _withheld(result) if result.success else {},
             "publication": _publication(result) if result.success else None,
         }
@@ -170,12 +171,11 @@ def _shortened(message: str, log: str) -> str:
     return "\n".join(lines)
 
 
-def _errors(result: dg.ExecuteInProcessResult, log: str) -> list[str]:
+def _errors(failures: list[dg.DagsterEvent], log: str) -> list[str]:
     """Why a run failed, in the words of the innermost cause, but for a step that a check blocks: the check says why."""
     lines = []
-    for event in result.all_events:
-        if event.event_type == dg.DagsterEventType.STEP_FAILURE:
-            message = cause(event)
-            if message is not None and "blocking" not in message.lower():
-                lines.append(storage_problem(message) or _shortened(message, log))
+    for failure in failures:
+        message = cause(failure)
+        if message is not None and "blocking" not in message.lower():
+            lines.append(storage_problem(message) or _shortened(message, log))
     return lines

@@ -123,6 +123,11 @@ class Question:
     earlier: Earlier | None = None
 
     @property
+    def is_of_many(self) -> bool:
+        """Whether there are so many answers that worlds are made and looked for as of many."""
+        return len(self.answers) >= MANY
+
+    @property
     def owners(self) -> NDArray[np.int64]:
         """Whose answer each is, as a number; shape (n,)."""
         return np.arange(len(self.answers)) if self.earlier is None else self.earlier.owners
@@ -268,12 +273,12 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
         worlds.add(known, question.answers)
     else:
         chance = np.random.default_rng(SEED)
-        if len(question.answers) >= MANY:
+        if question.is_of_many:
             worlds.add(swapped(question, SWAPS, chance), question.answers)
         shown = _find(question, can_be_shown, worlds, chance)
         relations = _choose_relations(question, shown, worlds, chance)
         worlds = worlds.only(_all(_agreeing(question, worlds.answers)[relations], 0))
-        if len(question.answers) < MANY:
+        if not question.is_of_many:
             worlds = worlds.needed()
     relations = _all(_agreeing(question, worlds.answers), 1)
     return Choice(can_be_shown & _is_alike(question, worlds), relations, worlds)
@@ -326,7 +331,7 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
     told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.groups
     sizes = question.groups.sum(axis=1)
     # of many, each try finds worlds for more of them, among others that may answer otherwise
-    tries = TRIES if len(truth) < MANY else 3 * TRIES
+    tries = 3 * TRIES if question.is_of_many else TRIES
     unsafe = np.arange(len(question.answers))
     while True:
         spoiled = np.zeros(len(shown))
@@ -355,7 +360,7 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
 
 def _at_once(question: Question, unsafe: NDArray[np.int64]) -> Iterator[slice]:
     """Those of the unsafe answers that worlds are looked for at once."""
-    step = AT_ONCE if len(question.answers) >= MANY else max(len(unsafe), 1)
+    step = AT_ONCE if question.is_of_many else max(len(unsafe), 1)
     return (slice(first, first + step) for first in range(0, len(unsafe), step))
 
 
@@ -395,7 +400,7 @@ def _rho(question: Question, answers: NDArray[np.int64]) -> NDArray[np.float64]:
     values = np.array([relation.values for relation in question.relations]).T
     has_pair = ~np.isnan(values)
     of_each = np.hstack([has_pair, np.nan_to_num(values)])
-    if len(truth) < MANY:
+    if not question.is_of_many:
         sums = np.stack([(answers == kind).astype(float) @ of_each for kind in range(question.n_answers)], axis=1)
     else:
         # few answers are otherwise; whole and half numbers, whose sums are exact in any order
@@ -425,11 +430,10 @@ def _choose_relations(
     shown = np.ones(len(question.relations), dtype=bool)
     told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
     agreeing = _agreeing(question, worlds.answers)
-    is_many = len(question.answers) >= MANY
     unsafe = np.arange(len(question.answers))
     while shown.any():
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
-        for number in range(RELATION_TRIES_OF_MANY if is_many else RELATION_TRIES):
+        for number in range(RELATION_TRIES_OF_MANY if question.is_of_many else RELATION_TRIES):
             unsafe, against = worlds.unsafe(_all(agreeing[shown], 0), of=unsafe)
             if not len(unsafe):
                 return shown
@@ -568,7 +572,7 @@ def _look_for(
 
 def _candidates(question: Question, members: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
     """Answers that may change in the worlds that are looked for, rising: all, or these Members' and some alike of the others'."""
-    if len(question.answers) < MANY:
+    if not question.is_of_many:
         return np.arange(len(question.answers))
     of_each = CANDIDATES // question.n_answers
     alike = (np.flatnonzero(question.answers == answer) for answer in range(question.n_answers))

@@ -55,8 +55,8 @@ def protect_instruments(
     """
     answered = [given for given in read_answered(connection, audience) if touched is None or given.cycle in touched.cycles]
     values = {
-        of: dict(zip(shown.members, shown.values.tolist(), strict=True))
-        for of, shown in found.shown.items()
+        cycle_and_kpi: dict(zip(shown.members, shown.values.tolist(), strict=True))
+        for cycle_and_kpi, shown in found.shown.items()
         if shown.is_shape_shown and not shown.has_hidden
     }
     pairs = read_pairs(connection, policies, values) if answered else {}

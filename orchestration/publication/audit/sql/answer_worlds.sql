@@ -17,7 +17,7 @@ select
     changes.world,
     changes.member,
     own.word as truth,
-    changes.answer,
+    changes.answer::integer as answer,
     -- as the proof counts answers, from the least on
     if(subjects.measure = 'awareness', ['no', 'yes'], ['no_plans', 'plans_to_use', 'in_use'])[changes.answer::integer + 1]
         as word
