@@ -1,5 +1,17 @@
 """The PMM warehouse: from raw Member submissions to marts that analysts query.
 
-Pure packages (`framework`, `intake`, `sample`) know nothing of Dagster, dbt or Great Expectations; `assets` wires them
-into the Dagster graph, and `cli` is the `pmm` command.
+inputs/         what people keep as files: frameworks, cycles, Members
+sample/         invented Members' submissions, from a seed
+intake/         what Members sent becomes typed answers, or is set aside
+warehouse/      the DuckDB files: raw tables, builds, locks
+completeness/   whether a cycle is complete enough: the suites of `expectations/`
+statistics/     correlations
+disclosure/     which figures can be shown beside secrets
+publication/    from the cycles' builds to the files that each audience opens
+warm/           what takes seconds to import, in processes that have imported it
+defs/           the Dagster graph: assets and checks, schedule and sensor
+definitions.py  that graph for one home, as Dagster loads it
+cli/            the `pmm` command
+
+Dependencies point one way, from the last to the first: only `defs` and `cli/runner.py` know Dagster.
 """

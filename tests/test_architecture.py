@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from orchestration.inputs.home import CODE
@@ -43,3 +44,12 @@ def test_pure_packages_import_neither_wiring_nor_commands() -> None:
         for path in (PACKAGE / package).rglob("*.py"):
             ours = {name.split(".")[1] for name in imported(path) if name.startswith("orchestration.")}
             assert not ours & {"defs", "cli", "definitions"}, path
+
+
+def test_a_package_lists_its_modules() -> None:
+    for init in sorted(PACKAGE.rglob("__init__.py")):
+        listed = set(re.findall(r"^(\w+(?:\.py|/))\s{2,}\S", ast.get_docstring(ast.parse(init.read_text())) or "", re.MULTILINE))
+        modules = {path.name for path in init.parent.glob("*.py")} - {"__init__.py"}
+        packages = {f"{path.parent.name}/" for path in init.parent.glob("*/__init__.py")}
+        other_folders = {f"{path.name}/" for path in init.parent.iterdir() if path.is_dir()} - packages
+        assert listed - other_folders == modules | packages, init

@@ -1,4 +1,18 @@
-"""The `pmm` command. Each command imports what it needs when it runs: help and `pmm check` stay fast."""
+"""The `pmm` command. Each command imports what it needs when it runs: help and `pmm check` stay fast.
+
+check.py         judge a file before it is sent
+new_cycle.py     begin a cycle
+template.py      blank workbooks
+sample.py        the sample cycles
+refresh.py       load, check, build, publish
+runner.py        how a refresh runs in Dagster, and what it says meanwhile
+status.py        what there is
+received.py      the files that were received for a cycle
+publications.py  what was published: list, compare, restore, release, audit
+common.py        what commands have in common
+pages.py         the pages of docs/ that are made from code, by the templates of page_templates/
+dbt_docs.py      dbt's own pages
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,12 @@
-"""All that imports Dagster: assets, automation, resources, runs and the event log."""
+"""All that imports Dagster.
+
+assets/         the graph
+automation.py   jobs, the schedule of open cycles, the sensor that looks for changes
+resources.py    the home, and dbt in a cycle's build
+partitioned.py  cycles as partitions
+runs.py         what is read of runs and said of them: how they ended, why, and what to do
+alerts.py       who is told of a run that failed
+history.py      Dagster's database of runs, made anew where it is damaged
+event_log.py    the same, with fewer looks at it
+progress.py     how far a run is, for the terminal
+"""

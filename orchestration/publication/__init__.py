@@ -9,6 +9,9 @@ audience_file.py   an audience's file, made from the one with everything; audien
 audit/             whether anything withheld follows from an audience's file
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
 kept.py            the publications that are kept; all files of one become current by one rename
+told.py            what of each cycle a publication tells each audience, as hashes
+rights.py          who on this machine may read which file
+reasons.py         why somebody refreshes a closed cycle, or accepts a loss
 compare.py         what changed between two of them, and what caused it
 unchanged.py       what a publication has in common with the one before it, and is not written twice
 withheld.py        how much an audience's file withholds

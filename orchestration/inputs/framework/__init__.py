@@ -1,4 +1,8 @@
-"""A framework: dimensions, outcomes, KPIs, instruments, SDGs and policy, read from data files and verified."""
+"""A framework: dimensions, outcomes, KPIs, instruments, SDGs and policy, read from data files and verified.
+
+model.py  its records
+read.py   from a folder, which is refused where it contradicts itself
+"""
 
 from orchestration.inputs.framework.model import (
     VARIABLES,

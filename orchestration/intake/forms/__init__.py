@@ -1,4 +1,11 @@
-"""The three forms of a submission, each with its reader and writer, and the choice between them by file name."""
+"""The three forms of a submission, each with its reader and writer, and the choice between them by file name.
+
+workbook.py    an .xlsx file per Member
+json_form.py   a JSON file per Member, described by submission.schema.json
+export.py      the platform's two tables of all Members, as CSV or Parquet
+draft.py       what their writers take
+unreadable.py  what their readers raise where nothing of a file is read
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ answers.py      whether it holds for answers on instruments, classes of correlat
 earlier.py      whether it holds beside what the audience has of earlier publications
 held.py         whether cycles that are held tell what they told, and nothing else
 sql/            the figures of each world, anew, and what in a file does not agree with them or with itself
+leak.py         what is found
 certificate.py  what was tried, in numbers, beside the publication
 
 It takes nothing from the decisions that made the files. What is shown is read from the files, what is to be protected from the

@@ -5,7 +5,9 @@ read.py         groups, policy and levels, from the internal file
 kpis.py         figures and single values of KPIs, panels among them (`disclosure.values`)
 instruments.py  rounded counts and classes of correlations where answers are hidden (`disclosure.counts`); which correlations
                 are withheld
-reported.py     what was reported of KPIs, and answered.py what on instruments, in any publication's internal file
+reported.py     what was reported of KPIs, in any publication's internal file
+answered.py     what was answered on instruments, likewise
+choose.py       the order of questions: a cycle that is held for one of them is held
 earlier.py      what earlier publications tell of the same, which can't be withheld any more
 proof.py        the worlds, kept beside the publication: what the audit checks, and what the next refresh need not look for again
 touched.py      which cycles are decided anew by a refresh
