@@ -10,6 +10,7 @@ status.py        what there is
 received.py      the files that were received for a cycle
 publications.py  what was published: list, compare, restore, release, audit
 common.py        what commands have in common
+signals.py       whether somebody asked a command to end
 pages.py         the pages of docs/ that are made from code, by the templates of page_templates/
 dbt_docs.py      dbt's own pages
 """

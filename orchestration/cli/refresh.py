@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from orchestration.cli.common import err, input_errors, out, plain
+from orchestration.cli.signals import asked_to_end
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.publication.holding import sentence
@@ -52,6 +53,7 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
             console=err(),
             transient=True,
         ) as bar,
+        asked_to_end() as is_asked_to_end,
     ):
         warm_up()
         task = bar.add_task("Starting", cycle=cycles[0].name if cycles else "", total=None)
@@ -62,7 +64,7 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
             opened = Runner(home)
         is_good = True
         with opened as runner:
-            for cycle in cycles:
+            for number, cycle in enumerate(cycles, start=1):
                 began = time.monotonic()
                 bar.update(task, cycle=cycle.name, description="Starting", total=None, completed=0)
 
@@ -76,8 +78,10 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
                 is_good &= found["state"] == "published"
                 bar.stop()
                 _show(home, cycle, found, time.monotonic() - began)
-                if found["was_ended"]:
-                    break  # and so are the cycles that would come next
+                if is_asked_to_end() and (rest := cycles[number:]):
+                    err().print(f"Asked to end; not begun: {', '.join(one.name for one in rest)}.", markup=False)
+                    is_good = False
+                    break
                 bar.start()
     if not is_good:
         raise typer.Exit(1)

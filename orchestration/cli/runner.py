@@ -12,7 +12,7 @@ from orchestration.cli.common import err, plain
 from orchestration.definitions import build_defs
 from orchestration.defs.history import mend_history
 from orchestration.defs.progress import listening
-from orchestration.defs.runs import add_cycles, cause, check_result, instance_of, was_ended
+from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
 from orchestration.publication.make import NO_REASON
@@ -103,7 +103,6 @@ class Runner:
             "has_loaded": any(event.is_step_success and event.step_key == LOAD for event in result.all_events),
             "checks": [check_result(e) for e in result.get_asset_check_evaluations()],
             "errors": [] if result.success else _errors(failures, self.home.shown(log)),
-            "was_ended": any(map(was_ended, failures)),
             "withheld": _withheld(result) if result.success else {},
             "publication": _publication(result) if result.success else None,
         }

@@ -202,11 +202,6 @@ def cause(failure: dg.DagsterEvent) -> str | None:
     return (said if is_named and name in READABLE else message) or None
 
 
-def was_ended(failure: dg.DagsterEvent) -> bool:
-    """Whether a step failed since somebody ended it."""
-    return innermost(failure)[0] in INTERRUPTED
-
-
 def failure_reason(
     instance: dg.DagsterInstance,
     run_id: str,

@@ -24,8 +24,9 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.defs.assets import publication
+from orchestration.defs.assets import publication, raw
 from orchestration.defs.automation import submissions_landed
+from orchestration.defs.event_log import OpenEventLog
 from orchestration.defs.resources import Inputs
 from orchestration.defs.runs import end_dead_runs, last_run
 from orchestration.disclosure.audiences import AUDIENCES
@@ -320,6 +321,32 @@ def test_a_refresh_that_is_asked_to_end_does_so_and_says_so(own: Refreshed) -> N
     assert now is not None
     assert now.name == before.name
     assert own.refresh("one")["state"] == "published"
+
+
+def test_a_signal_after_a_run_s_last_step_keeps_the_next_cycle_from_being_begun(
+    own: Refreshed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster forgets a signal that comes then."""
+    kinds, store = [], OpenEventLog.store_event
+
+    def stored(log: OpenEventLog, event: dg.EventLogEntry) -> None:
+        store(log, event)
+        if event.dagster_event is not None:
+            kinds.append(event.dagster_event.event_type)
+            if event.dagster_event.is_run_failure:
+                signal.raise_signal(signal.SIGTERM)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("so that it is over soon")
+
+    monkeypatch.setattr(OpenEventLog, "store_event", stored)
+    monkeypatch.setattr(raw, "load_framework", broken)
+    monkeypatch.setenv("PMM_HOME", str(own.home.path))
+    done = CliRunner().invoke(app, ["refresh", "--all", "--reason", "a test"])
+    assert done.exit_code == 1
+    assert "so that it is over soon" in done.output
+    assert "Asked to end; not begun: two." in done.output
+    assert kinds.count(dg.DagsterEventType.RUN_START) == 1
 
 
 def test_a_refresh_that_waits_says_for_whom_and_can_be_ended_without_harm(own: Refreshed) -> None:
