@@ -27,29 +27,39 @@ from tests.lab import marts, new_home, rows
 
 CYCLES = ("sample-2022", "sample-2024")
 PMM = Path(sys.executable).with_name("pmm")
-LONGEST = 12.0
-"""Seconds within which a kill falls; a refresh takes about half of it."""
+AFTER = 1.1
+"""Up to when a kill falls, as a part of the time that a refresh takes: some come when it is over."""
+JUMPS = ("-400d", "-1d", "-1h", "-5m", "+0", "+5m", "+1d", "+400d")
+"""How far from the right time the clock may be, as libfaketime has it; it jumps between these."""
 Rows = dict[str, dict[str, list[tuple[Any, ...]]]]
 
 
 class Lab:
     """A home, what is right in it, and a folder for what is temporary."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: str) -> None:
+        self.clock = clock  # libfaketime's library
+        self.last: tuple[str, ...] = ()  # the cycles that were refreshed last; none for all
         self.home = new_home(folder / "home")
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         for cycle in CYCLES:
             write_sample(self.home, read_targets(self.home, cycle))
-        for cycle in CYCLES:
-            assert self.refresh(cycle).wait() == 0, "the first refresh must work"
+        assert self.refresh().wait() == 0, "the first refresh must work"
+        began = time.monotonic()
+        assert self.refresh(CYCLES[0]).wait() == 0, "the next refresh must work"
+        self.longest = AFTER * (time.monotonic() - began)
         self.right = self.shown()
         self.cells = self.counted()
 
-    def refresh(self, cycle: str, *before: str) -> subprocess.Popen[bytes]:
-        """Start a refresh in a process group of its own."""
-        command = [*before, str(PMM), "refresh", "--cycle", cycle, "--reason", "torture"]
-        environment = os.environ | {"PMM_HOME": str(self.home.path), "TMPDIR": str(self.temporary), "COLUMNS": "300"}
+    def refresh(self, *cycles: str, more: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start a refresh in a process group of its own, of one cycle or of all, with more variables in its environment."""
+        self.last = cycles
+        which = ["--cycle", *cycles] if cycles else ["--all"]
+        command = [str(PMM), "refresh", *which, "--reason", "torture"]
+        environment = (
+            os.environ | {"PMM_HOME": str(self.home.path), "TMPDIR": str(self.temporary), "COLUMNS": "300"} | (more or {})
+        )
         with (self.home.path / "said.txt").open("wb") as said:
             return subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
 
@@ -83,9 +93,9 @@ class Lab:
             wrong.append(f"processes live on: {left}")
             for process in left:
                 os.kill(process, signal.SIGKILL)
-        for cycle in CYCLES:
-            if self.refresh(cycle).wait() != 0:
-                wrong.append(f"the next refresh of {cycle} failed: {self.said()}")
+        # one cycle's refresh publishes the files of all
+        if self.refresh(*(() if is_published_harmed else self.last)).wait() != 0:
+            wrong.append(f"the next refresh failed: {self.said()}")
         if self.shown() != self.right:
             wrong.append("the next refresh did not make all rows as they were")
         elif self.counted() != self.cells:
@@ -116,7 +126,7 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
 def kill(lab: Lab, chance: random.Random, what: str) -> None:
     """End a refresh by force: its main process, its whole group, or one of its helpers."""
     process = lab.refresh(chance.choice(CYCLES))
-    time.sleep(chance.uniform(0.1, LONGEST))
+    time.sleep(chance.uniform(0.1, lab.longest))
     try:
         if what == "group":
             os.killpg(process.pid, signal.SIGKILL)
@@ -221,6 +231,28 @@ def full_or_read_only(lab: Lab, chance: random.Random) -> bool:
     return False
 
 
+def clock_jumps(lab: Lab, chance: random.Random) -> bool:
+    """The clock of all of a refresh's processes jumps backward and forward, by minutes or by more than a year."""
+    clock = lab.home.path / "clock.txt"
+    clock.write_text(chance.choice(JUMPS), encoding="utf-8")
+    faked = {
+        "LD_PRELOAD": lab.clock,
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_CACHE_DURATION": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+    process = lab.refresh(*chance.choice([CYCLES[:1], CYCLES[1:], ()]), more=faked)
+    end = time.monotonic() + 300
+    while process.poll() is None and time.monotonic() < end:
+        time.sleep(chance.uniform(0.05, 2))
+        # in one step: a clock that is half written would stand still
+        (new := clock.with_suffix(".new")).write_text(chance.choice(JUMPS), encoding="utf-8")
+        new.replace(clock)
+    code = process.poll()
+    assert code == 0, f"a refresh whose clock jumps ended with {code}: {lab.said()}"
+    return False
+
+
 HARMS: dict[str, tuple[Callable[[Lab, random.Random], bool], int]] = {
     "kill -9 of the main process": (kill_main, 34),
     "kill -9 of the group": (kill_group, 33),
@@ -229,21 +261,25 @@ HARMS: dict[str, tuple[Callable[[Lab, random.Random], bool], int]] = {
     "submission replaced while read": (replaced_while_read, 10),
     "damaged file": (damaged_file, 20),
     "disk full or read-only": (full_or_read_only, 10),
+    "clock jumps": (clock_jumps, 10),
 }
-"""What is done, and in how many of 150 rounds."""
+"""What is done, and in how many of 160 rounds."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=160)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="Harms whose name holds this text.")
+    parser.add_argument("--clock", type=Path, help="libfaketime's library; without it no clock jumps.")
     arguments = parser.parse_args()
     names = {name: number for name, (_, number) in HARMS.items() if arguments.only in name}
+    if arguments.clock is None:
+        names.pop("clock jumps", None)
     counts, bad = Counter[str](), 0
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        lab = Lab(Path(folder))
+        lab = Lab(Path(folder), str(arguments.clock))
         for number in range(arguments.rounds):
             seed = arguments.seed + number
             chance = random.Random(seed)
