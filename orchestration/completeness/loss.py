@@ -44,7 +44,7 @@ def shown_of(connection: duckdb.DuckDBPyConnection, cycle: str) -> Shown | None:
 
 
 def variables(published: Shown | None, *, is_loss_accepted: bool) -> dict[str, int | bool | None]:
-    """What the suite `shows_no_less` is told, as variables of its SQL.
+    """What the suite `shows_no_less` is given, as variables of its SQL.
 
     Args:
         published: what the last publication shows of the cycle; None if nothing.

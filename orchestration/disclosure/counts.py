@@ -91,7 +91,7 @@ class Earlier:
 
     Attributes:
         owners: whose answer each is, as a number; shape (n,).
-        groups: of which groups the counts are told; shape (groups,).
+        groups: of which groups the counts are released; shape (groups,).
         relations: which classes are; shape (relations,).
     """
 
@@ -328,7 +328,7 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> N
 def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator) -> NDArray[np.bool_]:
     """Look for worlds that prove all Members safe, and withhold groups until there are; the groups that are shown."""
     shown, truth = can_be_shown & ~_tells_alone(question), question.answers
-    told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.groups
+    released = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.groups
     sizes = question.groups.sum(axis=1)
     # of many, each try finds worlds for more of them, among others that may answer otherwise
     tries = 3 * TRIES if question.is_of_many else TRIES
@@ -351,7 +351,7 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
         if not with_unsafe.any():
             return shown  # they are in no group that is shown: nothing tells of them
         stopping = (spoiled * shown + 1e-3 * with_unsafe) / (sizes + 1)
-        for others in (~told & (sizes < sizes.max()), ~told):
+        for others in (~released & (sizes < sizes.max()), ~released):
             if stopping[others].any():
                 stopping = np.where(others, stopping, 0)
                 break
@@ -428,7 +428,7 @@ def _choose_relations(
 ) -> NDArray[np.bool_]:
     """Classes that can be shown beside the counts, which do not yield to them: those that enough worlds agree with."""
     shown = np.ones(len(question.relations), dtype=bool)
-    told = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
+    released = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
     agreeing = _agreeing(question, worlds.answers)
     unsafe = np.arange(len(question.answers))
     while shown.any():
@@ -443,7 +443,7 @@ def _choose_relations(
             ]
             worlds.add(np.concatenate(new), question.answers)
             agreeing = np.hstack([agreeing, _agreeing(question, np.concatenate(new))])
-        others = shown & ~told if (shown & ~told).any() else shown
+        others = shown & ~released if (shown & ~released).any() else shown
         shown[int(np.argmin(np.where(others, agreeing.sum(axis=1), np.inf)))] = False
     return shown
 

@@ -182,15 +182,15 @@ class Earlier:
 
     Attributes:
         owners: whose value each is, as a number; shape (n,).
-        is_known: which are told, and can't be hidden any more; shape (n,).
+        is_known: which are released, and can't be hidden any more; shape (n,).
         everybody: the groups that have all who reported; the publication's that is made comes first.
-        told: which figures are told, and can't be withheld any more.
+        released: which figures are released, and can't be withheld any more.
     """
 
     owners: NDArray[np.int64]
     is_known: NDArray[np.bool_]
     everybody: tuple[int, ...]
-    told: Shown
+    released: Shown
 
 
 @dataclass
@@ -256,15 +256,15 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
 
 
 def tells_alike(target: Target, world: NDArray[np.float64]) -> bool:
-    """Whether the KPI is well performing in a world as it is in truth: goals are told of it, whatever is withheld."""
+    """Whether the KPI is well performing in a world as it is in truth: goals show it, whatever is withheld."""
     return not target.well or bool((target.is_well(world) == target.is_truly_well).all())
 
 
-def keeps_told(target: Target, world: NDArray[np.float64]) -> bool:
-    """Whether a world leaves what is told as it is: of goals, and by earlier publications."""
+def keeps_released(target: Target, world: NDArray[np.float64]) -> bool:
+    """Whether a world leaves what is shown of goals, and what was released, as it is."""
     if target.earlier is None:
         return tells_alike(target, world)
-    return tells_alike(target, world) and alike(target, world[None]).has_all_of(target.earlier.told)
+    return tells_alike(target, world) and alike(target, world[None]).has_all_of(target.earlier.released)
 
 
 def choose_values(
@@ -282,7 +282,7 @@ def choose_values(
         hidden: whose values are hidden in any case, be they secret or not; shape (n,).
         given: worlds that prove a wider audience's file, which shows the same and more, or that were found before; shape
             (worlds, n).
-        spare: worlds that are taken where the search finds none that leaves what was told as it is; shape (worlds, n).
+        spare: worlds that are taken where the search finds none that leaves what was released as it is; shape (worlds, n).
 
     Returns:
         the choice; `prove` says whether its worlds prove all secrets safe. What earlier publications tell can't be withheld:
@@ -293,7 +293,7 @@ def choose_values(
     nothing = Shown(*(np.zeros_like(shown) for shown in vars(can_be_shown).values()))
     known = np.zeros(len(target.values), dtype=bool)
     if target.earlier is not None:
-        nothing, known = target.earlier.told, target.earlier.is_known
+        nothing, known = target.earlier.released, target.earlier.is_known
     is_of_all = np.isin(np.arange(len(target.groups)), target.everybody)
     least_shown = replace(nothing, mean=nothing.mean | (can_be_shown.mean & is_of_all))
     # of the last two there is seldom need
@@ -314,7 +314,7 @@ def choose_values(
                 fixed = fixed | known
                 for search in searches:
                     found = search().world(member, goal, is_hidden, fixed)
-                    if keeps_told(target, found):
+                    if keeps_released(target, found):
                         break
                     other = None if spare is None else _spared(target, spare, member, goal, fixed)
                     if other is not None:
@@ -336,11 +336,11 @@ def choose_values(
 def _spared(
     target: Target, spare: NDArray[np.float64], member: int, goal: float, fixed: NDArray[np.bool_]
 ) -> NDArray[np.float64] | None:
-    """A world among some in which a secret is beyond its goal, some values are the true ones, and what is told is as it is."""
+    """A world among some in which a secret is beyond its goal, some values are the true ones, and what was released stays."""
     world: NDArray[np.float64]
     for world in spare:
         is_beyond = _is_beyond(world[member], goal, target.values[member])
-        if is_beyond and not (fixed & (world != target.values)).any() and keeps_told(target, world):
+        if is_beyond and not (fixed & (world != target.values)).any() and keeps_released(target, world):
             return world
     return None
 
@@ -431,7 +431,7 @@ class _Shape:
 
     @classmethod
     def of(cls, target: Target, truth: Figures, row: int, *, is_shown: bool) -> _Shape | None:
-        """Limits for the group in a row; None where neither is told."""
+        """Limits for the group in a row; None where neither is shown."""
         t, own = target, target.groups[row]
         n, values = int(own.sum()), target.values[own]
         if not ((values - values.mean()) ** 2).sum() or np.isnan(truth.skewness[0, row]):
@@ -447,7 +447,7 @@ class _Shape:
             low, high = (MARGIN * (shown + side * step - skewness) + skewness for side in (-1, 1))
             skewness_limits = (low, high)
         if not is_shown and t.well and not np.isnan(judgement):
-            # nothing is told but whether most do well
+            # nothing is shown but whether most do well
             edge, is_well = t.thresholds[0] * t.well, judgement * t.well > 0
             beyond = (edge * (1 + 1e-6), np.inf) if t.well > 0 else (-np.inf, edge * (1 + 1e-6))
             before = (-np.inf, edge * (1 - 1e-6)) if t.well > 0 else (edge * (1 - 1e-6), np.inf)
@@ -461,8 +461,8 @@ class _Shape:
             skewness_limits = (max(skewness_limits[0], min(low, skewness)), min(skewness_limits[1], max(high, skewness)))
         elif not is_shown:
             return None
-        is_told = target.earlier is not None and bool(target.earlier.told.shape[row])
-        return cls(own, target.values, squares, skewness_limits, OF_ALL if is_told else OF_SHAPE)
+        is_released = target.earlier is not None and bool(target.earlier.released.shape[row])
+        return cls(own, target.values, squares, skewness_limits, OF_ALL if is_released else OF_SHAPE)
 
     def is_had_by(self, world: NDArray[np.float64]) -> bool:
         """Whether a world's deviation and skewness are within the limits."""
@@ -504,7 +504,7 @@ class _Search:
         of_groups[list(target.everybody)] = OF_ALL
         of_panels = np.full(len(target.panels), OF_PANEL)
         if target.earlier is not None:
-            of_groups[target.earlier.told.mean] = of_panels[target.earlier.told.panels] = OF_ALL
+            of_groups[target.earlier.released.mean] = of_panels[target.earlier.released.panels] = OF_ALL
         rows = [
             self._row(group, mean, cost)
             for group, mean, ok, cost in zip(target.groups, truth.mean[0], can_be_shown.mean, of_groups, strict=True)

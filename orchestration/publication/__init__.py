@@ -9,7 +9,7 @@ audience_file.py   an audience's file, made from the one with everything; audien
 audit/             whether anything withheld follows from an audience's file
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
 kept.py            the publications that are kept; all files of one become current by one rename
-told.py            what of each cycle a publication tells each audience, as hashes
+digests.py         what of each cycle a publication shows each audience, as hashes
 rights.py          who on this machine may read which file
 reasons.py         why somebody refreshes a closed cycle, or accepts a loss
 compare.py         what changed between two of them, and what caused it

@@ -1,4 +1,4 @@
-"""What a publication tells of each cycle, in few characters: where two tell the same of one, these are the same."""
+"""What a publication shows of each cycle, in few characters: where two show the same of one, these are the same."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FIGURES = (
 """Tables of an audience's file that tell of answers. Panels are left out: they change whenever the other cycle does."""
 
 
-def told_of(publication: Publication) -> dict[str, str]:
-    """By cycle what a publication's files tell, and of what.
+def digests_of(publication: Publication) -> dict[str, str]:
+    """By cycle what a publication's files show, and of what.
 
     Args:
         publication: whose files are finished.
@@ -32,7 +32,7 @@ def told_of(publication: Publication) -> dict[str, str]:
     files = {name: publication.file(name) for name in dict.fromkeys(name for name, _ in places)}
     # sums of hashes are the same in any order of rows
     each = " union all ".join(
-        f"select cycle, hash('{name}.{table}', sum(hash(told))) as digest from {name}.{table} as told group by cycle"
+        f"select cycle, hash('{name}.{table}', sum(hash(shown))) as digest from {name}.{table} as shown group by cycle"
         for name, table in places
     )
     query = f"select cycle, sum(digest)::varchar from ({each}) group by cycle order by all"

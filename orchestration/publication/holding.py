@@ -1,7 +1,7 @@
 """Cycles that are held for an audience: it keeps the figures that it has, since with the next ones a secret would follow.
 
 What an audience has is all publications that are kept, from the last one on in which somebody released the cycle for it. Those
-that told something else of a cycle than the later ones are kept (`kept.TOLD` of them), however many came since.
+that showed something else of a cycle than the later ones are kept (`kept.STATES` of them), however many came since.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, l
     return dict(rows)
 
 
-def told_otherwise(file: Path, source: Path, held: Collection[str], marts: Marts) -> list[tuple[str, int]]:
+def rows_that_differ(file: Path, source: Path, held: Collection[str], marts: Marts) -> list[tuple[str, int]]:
     """Tables in which a file has rows of held cycles that the file whose figures they are has not, and how many.
 
     Args:

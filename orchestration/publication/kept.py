@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 KEPT = 10
 """Publications that are kept; older ones are removed when a new one is made, but for those at which an audience is held, and
-those that told something else of a cycle."""
-TOLD = 10
-"""How often a cycle may have been told otherwise before what was told first is no longer remembered."""
+those that showed something else of a cycle."""
+STATES = 10
+"""How many states of a cycle are remembered: what was shown of it before counts no longer."""
 TIME = "%Y-%m-%dT%H%M%S.%f"
 NEXT = ".next"
 RECORD = "record.json"
@@ -91,7 +91,7 @@ class Record:
         is_loss_accepted: whether somebody accepted that the cycle shows much less than before.
         released: audiences for which somebody released the cycle, whatever its figures tell beside earlier ones.
         held: by audience and cycle what is held.
-        told: by cycle what its files tell, in few characters (`told.py`).
+        digests: by cycle what its files show, in few characters (`digests.py`).
         sha256: of the database files, by audience; none where it was made before publications said it.
     """
 
@@ -103,7 +103,7 @@ class Record:
     is_loss_accepted: bool = False
     released: tuple[str, ...] = ()
     held: dict[str, dict[str, Held]] = field(default_factory=dict)
-    told: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
 
 
@@ -206,9 +206,9 @@ def note_held(publication: Publication, held: Mapping[AudienceName, dict[str, He
     )
 
 
-def note_told(publication: Publication, told: dict[str, str]) -> None:
-    """Have a publication say what it tells, by cycle."""
-    _write_record(publication.folder, replace(publication.record, told=told))
+def note_digests(publication: Publication, digests: dict[str, str]) -> None:
+    """Have a publication say what it shows, by cycle."""
+    _write_record(publication.folder, replace(publication.record, digests=digests))
 
 
 def note_hashes(publication: Publication) -> None:
@@ -277,7 +277,7 @@ def read_record(folder: Path) -> Record:
                 audience: {cycle: Held(one["publication"], one["since"], tuple(one["why"])) for cycle, one in of_cycle.items()}
                 for audience, of_cycle in content.get("held", {}).items()
             },
-            content.get("told", {}),
+            content.get("digests", content.get("told", {})),
             content.get("sha256", {}),
         )
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
@@ -319,7 +319,7 @@ def publish(home: Home, cycle: str) -> Publication:
                 _point(link, target)
     # what an audience is held at is what it has, however long ago that was
     needed = {held.publication for of_audience in new.record.held.values() for held in of_audience.values()}
-    needed |= _told_otherwise(publications(home), new.record.cycles)
+    needed |= _last_of_each_state(publications(home), new.record.cycles)
     for old in publications(home)[:-KEPT]:
         if old.name not in needed:
             with suppress(OSError):  # the new one is out: what can't be removed now goes with the next
@@ -327,14 +327,14 @@ def publish(home: Home, cycle: str) -> Publication:
     return new
 
 
-def _told_otherwise(there: list[Publication], cycles: Collection[str]) -> set[str]:
-    """The last publication of each state that a cycle was told in: what comes next is looked at beside it."""
-    told: dict[str, dict[str, str]] = {cycle: {} for cycle in cycles}
+def _last_of_each_state(there: list[Publication], cycles: Collection[str]) -> set[str]:
+    """The last publication of each state that a cycle was shown in: what comes next is looked at beside it."""
+    states: dict[str, dict[str, str]] = {cycle: {} for cycle in cycles}
     for publication in reversed(there):
-        for cycle, what in publication.record.told.items():
-            if cycle in told and len(told[cycle]) < TOLD:
-                told[cycle].setdefault(what, publication.name)
-    return {name for of_cycle in told.values() for name in of_cycle.values()}
+        for cycle, what in publication.record.digests.items():
+            if cycle in states and len(states[cycle]) < STATES:
+                states[cycle].setdefault(what, publication.name)
+    return {name for of_cycle in states.values() for name in of_cycle.values()}
 
 
 def _next_time(home: Home) -> str:

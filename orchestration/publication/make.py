@@ -25,6 +25,7 @@ from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.inputs.records import InputError, Problem
 from orchestration.publication import kept
 from orchestration.publication.audience_file import write_audience_file
+from orchestration.publication.digests import digests_of
 from orchestration.publication.join import Sources, has_cycle, join_all, join_compared, join_files
 from orchestration.publication.kept import (
     RECORD,
@@ -39,7 +40,6 @@ from orchestration.publication.kept import (
 from orchestration.publication.package import write_package
 from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason, refusal
-from orchestration.publication.told import told_of
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import connected, remove
 from orchestration.warehouse.private import closed
@@ -196,7 +196,7 @@ def cut(home: Home, marts: Marts) -> Publication:
         protected = [pool.submit(_cut_one, home, new, last, one, marts, decided[one.name]) for one in PROTECTED]
         for done in (internal, *protected):
             done.result()
-    kept.note_told(new, told_of(new))
+    kept.note_digests(new, digests_of(new))
     kept.note_hashes(new)
     return new
 

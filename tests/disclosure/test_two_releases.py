@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from orchestration.disclosure.counts import Question, choose_counts
 from orchestration.disclosure.values import Target, choose_values
 from orchestration.publication.protection.answered import Answered
-from orchestration.publication.protection.earlier import Answer, ToldAnswers, ToldValues
+from orchestration.publication.protection.earlier import Answer, ReleasedAnswers, ReleasedValues
 from orchestration.publication.protection.instruments import choose_beside as choose_counts_beside
 from orchestration.publication.protection.kpis import choose_beside as choose_values_beside
 from tests.disclosure import test_counts, test_values
@@ -53,12 +53,12 @@ def questions(draw: st.DrawFn) -> tuple[Question, np.ndarray, Question, np.ndarr
 def test_no_answer_follows_from_two_publications(case: tuple[Question, np.ndarray, Question, np.ndarray, list[int]]) -> None:
     first, can_be_first, second, can_be_second, there = case
     at_first_choice = choose_counts(first, can_be_first)
-    told, proof = at_first_choice.groups, at_first_choice.worlds.answers.astype(float)
+    released, proof = at_first_choice.groups, at_first_choice.worlds.answers.astype(float)
     names = [NAMES[member] for member in there]
     before: list[Answer] = [(name, float(score)) for name, score in zip(names, first.answers.tolist(), strict=True)]
     of = Answered("c", "I01", "usage", NAMES[: len(second.answers)], tuple(second.answers.tolist()))
     choice, is_safe, _ = choose_counts_beside(
-        second, can_be_second, of, [ToldAnswers(tuple(before), first.groups[told], (), proof)]
+        second, can_be_second, of, [ReleasedAnswers(tuple(before), first.groups[released], (), proof)]
     )
     now: list[Answer] = [(name, float(score)) for name, score in zip(of.members, of.scores, strict=True)]
     unknown = list(dict.fromkeys([*now, *before]))
@@ -68,14 +68,14 @@ def test_no_answer_follows_from_two_publications(case: tuple[Question, np.ndarra
 
     def possible(shown: np.ndarray) -> np.ndarray:
         said = [
-            test_counts.published(first, world[at_first], told, with_class=False)
+            test_counts.published(first, world[at_first], released, with_class=False)
             + test_counts.published(second, world[at_second], shown, with_class=False)
             for world in [truth, *worlds]
         ]
         return worlds[[one == said[0] for one in said[1:]]]
 
     def is_each_safe(left: np.ndarray, shown: np.ndarray) -> bool:
-        of_groups = {unknown[at_first[i]] for i in np.flatnonzero(first.groups[told].any(axis=0))}
+        of_groups = {unknown[at_first[i]] for i in np.flatnonzero(first.groups[released].any(axis=0))}
         of_groups |= {unknown[at_second[i]] for i in np.flatnonzero(second.groups[shown].any(axis=0))}
         return all(
             len({row[unknown.index(secret)] for row in left[(left[:, own] == truth[own]).all(axis=1)]}) > 1
@@ -96,10 +96,10 @@ def test_what_was_told_can_be_told_again(case: tuple[Question, np.ndarray]) -> N
     question, can_be_shown = replace(case[0], relations=()), case[1]
     first = choose_counts(question, can_be_shown)
     of = Answered("c", "I01", "usage", NAMES[: len(question.answers)], tuple(question.answers.tolist()))
-    told = ToldAnswers(
+    released = ReleasedAnswers(
         tuple(zip(of.members, of.scores, strict=True)), question.groups[first.groups], (), first.worlds.answers.astype(float)
     )
-    assert choose_counts_beside(question, can_be_shown, of, [told])[1]
+    assert choose_counts_beside(question, can_be_shown, of, [released])[1]
 
 
 @st.composite
@@ -123,10 +123,10 @@ def test_no_value_follows_from_two_publications(case: tuple[Target, Target]) -> 
     at_first = choose_values(first, test_values.can_be_shown(first), nobody, no_worlds)
     before: list[Answer] = list(zip(NAMES, first.values.tolist(), strict=False))
     now: list[Answer] = list(zip(NAMES, second.values.tolist(), strict=False))
-    told = ToldValues(
+    released = ReleasedValues(
         tuple(before), ~at_first.is_hidden, first.is_secret, first.groups, first.panels, at_first.shown, at_first.worlds
     )
-    choice, beside = choose_values_beside(second, test_values.can_be_shown(second), nobody, now, [told], None)
+    choice, beside = choose_values_beside(second, test_values.can_be_shown(second), nobody, now, [released], None)
     event(f"safe: {beside.is_safe}")
     assume(beside.is_safe)
     unknown = list(beside.answers)

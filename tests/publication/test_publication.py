@@ -139,7 +139,7 @@ def test_who_uses_an_instrument_is_shown_to_whom_its_level_reaches(home: Home, t
         for table in ("reference.instruments", "instrument.member_instrument_answers"):
             for instrument, level in levels.items():
                 connection.execute(f"update {table} set disclosure = ? where instrument = ?", [level, instrument])
-        # what each audience is told of their use: public of the first what the Secretariat is, wco of the second what public is
+        # what each audience is shown of their use: public of the first what the Secretariat is, wco of the second what public is
         connection.execute("delete from instrument.audience_dimension_use")  # a mean over both
         told = {
             "instrument.audience_use": "instrument",
@@ -335,17 +335,17 @@ def test_a_clock_that_is_set_back_removes_no_publication(tmp_path: Path, monkeyp
     assert [p.name for p in kept.publications(home)] == made[-kept.KEPT :]
 
 
-def test_what_told_something_else_is_kept_however_many_come_since(tmp_path: Path) -> None:
+def test_what_showed_something_else_is_kept_however_many_come_since(tmp_path: Path) -> None:
     home, names = new_home(tmp_path / "home"), []
-    # both are told thrice, and then of one something else again and again
+    # both are shown thrice, and then of one something else again and again
     for number, of_one in enumerate([*"aaabbb", *"c" * 12, *map(str, range(20))]):
         kept.candidate(home).folder.mkdir(parents=True)
         kept.record(home, kept.candidate(home).folder, "one", ["one", "two"], None, Reason())
-        kept.note_told(kept.candidate(home), {"one": of_one, "two": "a" if number < 3 else "b"})
+        kept.note_digests(kept.candidate(home), {"one": of_one, "two": "a" if number < 3 else "b"})
         names.append(kept.publish(home, "one").name)
         there = [publication.name for publication in kept.publications(home)]
         if number == 17:
-            # the last that told each of one; that of the other is one of these
+            # the last that showed each of one; that of the other is one of these
             assert there == [names[2], names[5], *names[-10:]]
     # ten are remembered of each, which the last ten are of one
     assert there == [names[2], *names[-10:]]

@@ -1,4 +1,4 @@
--- Use of the instruments of each dimension, over all sufficient Members (§14), as each audience is told of it.
+-- Use of the instruments of each dimension, over all sufficient Members (§14), as each audience sees it.
 with
 
 dimensions as (

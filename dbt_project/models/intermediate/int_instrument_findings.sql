@@ -1,5 +1,5 @@
 -- What a KPI's performance and an instrument's use say together, each with the figures that led to it (§12-14):
--- for each audience from the use that it is told of. Where it may not see the answers, the correlation is a word.
+-- for each audience from the use that it sees. Where it may not see the answers, the correlation is a word.
 with
 
 correlations as (

@@ -1,5 +1,5 @@
 -- What shows a need for capacity building (§17): a KPI of the outcome, or for little use an instrument, in a group.
--- Use is as each audience is told of it.
+-- Use is as each audience sees it.
 with
 
 audiences as (

@@ -6,7 +6,7 @@ rows.py         what may be there at all: tables, columns, levels, sizes, digits
 values.py       whether the proof holds for values of KPIs
 answers.py      whether it holds for answers on instruments, classes of correlations among them
 earlier.py      whether it holds beside what the audience has of earlier publications
-held.py         whether cycles that are held tell what they told, and nothing else
+held.py         whether cycles that are held show what they showed, and nothing else
 sql/            the figures of each world, anew, and what in a file does not agree with them or with itself
 leak.py         what is found
 certificate.py  what was tried, in numbers, beside the publication

@@ -97,11 +97,11 @@ def try_on_earlier(
     for question, of_world in broken.items():
         for world, whats in of_world.items():
             found.broken[question][world] |= {f"{what}, in {name}" for what in whats}
-    told, were = _told_of(connection), {}
+    is_shown, were = _in_what_is_shown(connection), {}
     for question in connection.execute("select cycle, subject, measure from proof.subjects where measure is not null").fetchall():
         of_members = answers_that_were.get(question, ())
         given = answers[question].members if question in answers else ()
-        secrets = [member for member in given if member in told[question] and member in of_members]
+        secrets = [member for member in given if member in is_shown[question] and member in of_members]
         if secrets:
             were[question] = secrets
     if were:
@@ -139,8 +139,8 @@ def audit_answers(
     for question, of_earlier in earlier.broken.items():
         for world, whats in of_earlier.items():
             broken[question][world] |= whats
-    told = _told_of(connection)
-    secrets = {question: [member for member in own.members if member in told[question]] for question, own in answers.items()}
+    is_shown = _in_what_is_shown(connection)
+    secrets = {question: [member for member in own.members if member in is_shown[question]] for question, own in answers.items()}
     leaks += _unproved_secrets(secrets, answers, worlds, broken, earlier)
     for were, given, of_them in earlier.were:
         leaks += _unproved_secrets(were, given, of_them, broken, earlier)
@@ -238,8 +238,8 @@ def _unproved(
     return [member for member in secrets if is_unproved[index[member]]]
 
 
-def _told_of(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[str]]:
-    """The Members of whom something is told: who is in a group whose counts are shown, or has a pair in a class."""
+def _in_what_is_shown(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[str]]:
+    """The Members of whom something is shown: who is in a group whose counts are shown, or has a pair in a class."""
     found: dict[Question, set[str]] = defaultdict(set)
     for cycle, instrument, measure, members in connection.execute(
         "with shown as ("

@@ -79,7 +79,7 @@ def _earlier(publication: Publication, audience: Audience) -> list[tuple[Publica
         if publication.name != NEXT and one.name >= publication.name:
             break
         record = one.record
-        if audience.name in record.released:  # whatever was told of the cycle before
+        if audience.name in record.released:  # whatever was shown of the cycle before
             for _, cycles in found:
                 cycles.discard(record.cycle)
         found.append((one, set(record.cycles) - record.held.get(audience.name, {}).keys()))

@@ -1,11 +1,11 @@
-"""Cycles that are held: their figures are those of an earlier publication, which was audited then, and nothing else is told."""
+"""Cycles that are held: their figures are those of an earlier publication, which was audited then, and nothing else is shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from orchestration.publication.audit.leak import Leak
-from orchestration.publication.holding import told_otherwise
+from orchestration.publication.holding import rows_that_differ
 from orchestration.publication.kept import DAMAGED
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def audit_held(publication: Publication, audience: Audience, marts: Marts) -> tuple[list[Leak], dict[str, str]]:
-    """Whether a publication tells of held cycles what the publication told whose figures are kept, and nothing else.
+    """Whether a publication shows of held cycles what the publication shows whose figures are kept, and nothing else.
 
     Returns:
         what it tells besides; and by cycle what it was compared with.
@@ -30,7 +30,7 @@ def audit_held(publication: Publication, audience: Audience, marts: Marts) -> tu
             said[cycle] = f"the figures of {held.publication}, which is no longer kept: not compared"
             continue
         said[cycle] = f"the figures of {held.publication}"
-        for table, n in told_otherwise(own, source, [cycle], marts):
+        for table, n in rows_that_differ(own, source, [cycle], marts):
             leaks.append(Leak(table, f"{cycle}, {n} rows", f"is held, and is not what {held.publication} shows"))
     return leaks, said
 

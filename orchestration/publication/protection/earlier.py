@@ -35,7 +35,7 @@ Answer = tuple[str, float]
 """A Member and what it answered: one unknown, however many publications have it."""
 NO_FIGURES = (False,) * 6
 Key = TypeVar("Key")
-Told = TypeVar("Told")
+Released = TypeVar("Released")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class ToldValues:
+class ReleasedValues:
     """What a release tells of a KPI's values.
 
     Attributes:
@@ -65,7 +65,7 @@ class ToldValues:
         is_secret: whose level does not reach the audience; shape (n,).
         groups: shape (groups, n); the first has all who reported.
         panels: shape (panels, n).
-        shown: which figures of them are told.
+        shown: which figures of them are released.
         worlds: that prove these; shape (worlds, n).
     """
 
@@ -79,13 +79,13 @@ class ToldValues:
 
 
 @dataclass(frozen=True)
-class ToldAnswers:
+class ReleasedAnswers:
     """What a release tells of the answers on one question.
 
     Attributes:
         answers: of those that answered.
-        groups: whose counts are told; shape (groups, n).
-        classes: of correlations that are told.
+        groups: whose counts are released; shape (groups, n).
+        classes: of correlations that are released.
         worlds: that prove these; shape (worlds, n).
     """
 
@@ -106,37 +106,39 @@ class History:
 
     audience: Audience
     releases: tuple[Release, ...] = ()
-    _values: dict[str, list[dict[str, ToldValues]]] = field(default_factory=dict)
-    _answers: dict[str, list[dict[tuple[str, str], ToldAnswers]]] = field(default_factory=dict)
+    _values: dict[str, list[dict[str, ReleasedValues]]] = field(default_factory=dict)
+    _answers: dict[str, list[dict[tuple[str, str], ReleasedAnswers]]] = field(default_factory=dict)
 
-    def of_kpi(self, cycle: str, kpi: str) -> list[ToldValues]:
-        """What is told of a KPI in a cycle, by publication."""
+    def of_kpi(self, cycle: str, kpi: str) -> list[ReleasedValues]:
+        """What is released of a KPI in a cycle, by publication."""
         if cycle not in self._values:
-            self._values[cycle] = [_read(release, _told_values, self.audience, cycle) for release in self._of(cycle)]
-        return _distinct([told[kpi] for told in self._values[cycle] if kpi in told])
+            self._values[cycle] = [_read(release, _released_values, self.audience, cycle) for release in self._of(cycle)]
+        return _distinct([released[kpi] for released in self._values[cycle] if kpi in released])
 
-    def of_question(self, cycle: str, instrument: str, measure: str) -> list[ToldAnswers]:
-        """What is told of the answers on an instrument in a cycle, by publication."""
+    def of_question(self, cycle: str, instrument: str, measure: str) -> list[ReleasedAnswers]:
+        """What is released of the answers on an instrument in a cycle, by publication."""
         if cycle not in self._answers:
-            self._answers[cycle] = [_read(release, _told_answers, self.audience, cycle) for release in self._of(cycle)]
-        return _distinct([told[instrument, measure] for told in self._answers[cycle] if (instrument, measure) in told])
+            self._answers[cycle] = [_read(release, _released_answers, self.audience, cycle) for release in self._of(cycle)]
+        return _distinct(
+            [released[instrument, measure] for released in self._answers[cycle] if (instrument, measure) in released]
+        )
 
     def _of(self, cycle: str) -> list[Release]:
         return [release for release in self.releases if cycle in release.cycles]
 
 
-def _distinct(told: Sequence[Told]) -> list[Told]:
+def _distinct(released: Sequence[Released]) -> list[Released]:
     """What publications tell, once where several tell the same; the last one last."""
-    latest_first = {key_of(one): one for one in told[::-1]}
+    latest_first = {key_of(one): one for one in released[::-1]}
     return list(latest_first.values())[::-1]
 
 
 def _read(
     release: Release,
-    read: Callable[[duckdb.DuckDBPyConnection, Audience, str, Path], dict[Key, Told]],
+    read: Callable[[duckdb.DuckDBPyConnection, Audience, str, Path], dict[Key, Released]],
     audience: Audience,
     cycle: str,
-) -> dict[Key, Told]:
+) -> dict[Key, Released]:
     """What a release tells; nothing where it was made by code so old that it has other tables."""
     try:
         with attached(internal=release.internal, shown=release.file) as connection:
@@ -145,7 +147,9 @@ def _read(
         return {}
 
 
-def _told_values(connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path) -> dict[str, ToldValues]:
+def _released_values(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
+) -> dict[str, ReleasedValues]:
     known_worlds = read_proof(proof)
     groups, reported = read_groups(connection), read_reported(connection, audience)
     panels = read_panels(connection, groups, reported)
@@ -158,7 +162,7 @@ def _told_values(connection: duckdb.DuckDBPyConnection, audience: Audience, cycl
             {"cycle": cycle},
         ).fetchall()
     }
-    told_panels = set(
+    released_panels = set(
         connection.execute(
             "select kpi, cycle, previous_cycle, grouping, group_name from shown.aggregate.kpi_trends "
             "where panel_mean is not null and $cycle in (cycle, previous_cycle)",
@@ -176,7 +180,7 @@ def _told_values(connection: duckdb.DuckDBPyConnection, audience: Audience, cycl
             continue
         own_groups, own_panels = among(groups[cycle], own.members), panels[cycle, kpi]
         flags = np.array([figures.get((kpi, *group), NO_FIGURES) for group in own_groups], dtype=bool).reshape(-1, 6)
-        found[kpi] = ToldValues(
+        found[kpi] = ReleasedValues(
             tuple(zip(own.members, own.values.tolist(), strict=True)),
             np.array([(kpi, member) in known for member in own.members]),
             own.is_secret,
@@ -187,16 +191,16 @@ def _told_values(connection: duckdb.DuckDBPyConnection, audience: Audience, cycl
                 flags[:, 1:4],
                 flags[:, 4],
                 flags[:, 5],
-                np.array([(kpi, *panel) in told_panels for panel in own_panels], dtype=bool),
+                np.array([(kpi, *panel) in released_panels for panel in own_panels], dtype=bool),
             ),
             known_worlds.worlds_of((audience.name, cycle, kpi), own.members, own.values),
         )
     return found
 
 
-def _told_answers(
+def _released_answers(
     connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
-) -> dict[tuple[str, str], ToldAnswers]:
+) -> dict[tuple[str, str], ReleasedAnswers]:
     known_worlds, groups = read_proof(proof), read_groups(connection)
     counted = set(
         connection.execute(
@@ -206,15 +210,15 @@ def _told_answers(
             {"cycle": cycle},
         ).fetchall()
     )
-    told_classes = {
-        (instrument, kpi, measure): is_significance_told
-        for instrument, kpi, measure, is_significance_told in connection.execute(
+    released_classes = {
+        (instrument, kpi, measure): is_significance_released
+        for instrument, kpi, measure, is_significance_released in connection.execute(
             "select instrument, kpi, measure, is_significant is not null from shown.correlation.instrument_kpi "
             "where strength is not null and cycle = $cycle",
             {"cycle": cycle},
         ).fetchall()
     }
-    of_kpis = {kpi for _, kpi, _ in told_classes}
+    of_kpis = {kpi for _, kpi, _ in released_classes}
     known = {
         of: dict(zip(own.members, own.values.tolist(), strict=True))
         for of, own in read_reported(connection, audience).items()
@@ -226,19 +230,19 @@ def _told_answers(
         if question.cycle != cycle:
             continue
         instrument, measure = question.instrument, question.measure
-        told = [
+        released = [
             members
             for group, members in among(groups[cycle], question.members).items()
             if (instrument, measure, *group) in counted
         ]
         classes = tuple(
-            pair if told_classes[instrument, pair.kpi, measure] else replace(pair, limits=(0.0, 1.0))
+            pair if released_classes[instrument, pair.kpi, measure] else replace(pair, limits=(0.0, 1.0))
             for pair in pairs.get((cycle, instrument, measure), [])
-            if (instrument, pair.kpi, measure) in told_classes
+            if (instrument, pair.kpi, measure) in released_classes
         )
-        found[instrument, measure] = ToldAnswers(
+        found[instrument, measure] = ReleasedAnswers(
             tuple(zip(question.members, question.scores, strict=True)),
-            membership(told, question.members),
+            membership(released, question.members),
             classes,
             known_worlds.worlds_of(
                 (audience.name, cycle, instrument, measure), question.members, np.array(question.scores, dtype=float)
@@ -247,9 +251,9 @@ def _told_answers(
     return found
 
 
-def _space(own: Sequence[Answer], told: Iterable[ToldValues | ToldAnswers]) -> tuple[list[Answer], NDArray[np.int64]]:
+def _space(own: Sequence[Answer], released: Iterable[ReleasedValues | ReleasedAnswers]) -> tuple[list[Answer], NDArray[np.int64]]:
     """All answers, those of the publication that is made first, and whose each is, as a number."""
-    answers = list(dict.fromkeys([*own, *(answer for one in told for answer in one.answers)]))
+    answers = list(dict.fromkeys([*own, *(answer for one in released for answer in one.answers)]))
     number = {member: i for i, member in enumerate(dict.fromkeys(member for member, _ in answers))}
     return answers, np.array([number[member] for member, _ in answers])
 
@@ -262,8 +266,8 @@ def _padded(rows: NDArray[np.bool_], own: Sequence[Answer], answers: Sequence[An
     return found
 
 
-def with_told_values(
-    target: values.Target, can_be_shown: values.Shown, own: Sequence[Answer], told: Sequence[ToldValues]
+def with_released_values(
+    target: values.Target, can_be_shown: values.Shown, own: Sequence[Answer], released: Sequence[ReleasedValues]
 ) -> tuple[values.Target, values.Shown, list[Answer], NDArray[np.bool_]]:
     """The target of a KPI's values in all publications together.
 
@@ -271,20 +275,20 @@ def with_told_values(
         target: of the publication that is made.
         can_be_shown: of that.
         own: its answers.
-        told: what earlier ones tell.
+        released: what earlier ones tell.
 
     Returns:
-        the target, its groups and panels first; what can be shown, or is told; the answers it is of; and which of them are
+        the target, its groups and panels first; what can be shown, or is released; the answers it is of; and which of them are
         hidden in any case.
     """
-    answers, owners = _space(own, told)
+    answers, owners = _space(own, released)
     n, every = len(answers), np.ones(len(own), dtype=bool)
     is_secret = _padded(target.is_secret, own, answers)
     is_hidden, is_known = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
     groups, panels = [_padded(target.groups, own, answers)], [_padded(target.panels, own, answers)]
     shown, everybody = [can_be_shown], [0]
-    is_told = [values.Shown(*(np.zeros_like(flags) for flags in vars(can_be_shown).values()))]
-    for one in told:
+    is_released = [values.Shown(*(np.zeros_like(flags) for flags in vars(can_be_shown).values()))]
+    for one in released:
         is_known |= _padded(one.is_known, one.answers, answers)
         is_hidden |= _padded(~one.is_known, one.answers, answers)
         is_secret |= _padded(one.is_secret, one.answers, answers) & ~_padded(every, own, answers)
@@ -292,8 +296,8 @@ def with_told_values(
         groups.append(_padded(one.groups, one.answers, answers))
         panels.append(_padded(one.panels, one.answers, answers))
         shown.append(one.shown)
-        is_told.append(one.shown)
-    # what was told of somebody who would now rather not have it told is lost; what is shown now is for the choice to say
+        is_released.append(one.shown)
+    # what was released of somebody who would now rather not have it released is lost; what is shown now is for the choice to say
     is_known &= ~is_secret
     together = replace(
         target,
@@ -301,19 +305,19 @@ def with_told_values(
         is_secret=is_secret,
         groups=np.concatenate(groups),
         panels=np.concatenate(panels),
-        earlier=values.Earlier(owners, is_known, tuple(everybody), _stacked(is_told)),
+        earlier=values.Earlier(owners, is_known, tuple(everybody), _stacked(is_released)),
     )
     return together, _stacked(shown), answers, is_hidden & ~is_known
 
 
-def worlds_told(target: values.Target, answers: Sequence[Answer], told: ToldValues) -> NDArray[np.float64]:
+def released_worlds_of_values(target: values.Target, answers: Sequence[Answer], released: ReleasedValues) -> NDArray[np.float64]:
     """The worlds that prove an earlier publication, as worlds of all publications together; shape (worlds, all answers).
 
     Where a Member's answer is another in some of them, its answers in the others are so by as much.
     """
     assert target.earlier is not None
-    index = {member: i for i, (member, _) in enumerate(told.answers)}
-    moves = told.worlds - np.array([value for _, value in told.answers])
+    index = {member: i for i, (member, _) in enumerate(released.answers)}
+    moves = released.worlds - np.array([value for _, value in released.answers])
     of_all = np.zeros((len(moves), len(answers)))
     there = [i for i, (member, _) in enumerate(answers) if member in index and not target.earlier.is_known[i]]
     of_all[:, there] = moves[:, [index[answers[i][0]] for i in there]]
@@ -358,14 +362,14 @@ def _stacked(shown: Sequence[values.Shown]) -> values.Shown:
     return values.Shown(*(np.concatenate([getattr(one, name) for one in shown]) for name in names))
 
 
-def with_told_answers(
-    question: counts.Question, can_be_shown: NDArray[np.bool_], own: Sequence[Answer], told: Sequence[ToldAnswers]
+def with_released_answers(
+    question: counts.Question, can_be_shown: NDArray[np.bool_], own: Sequence[Answer], released: Sequence[ReleasedAnswers]
 ) -> tuple[counts.Question, NDArray[np.bool_], list[Answer]]:
-    """The question of all publications together, which groups can be shown, or are told, and the answers; arguments as above."""
-    answers, owners = _space(own, told)
+    """The question of all publications together, which groups can be shown, or were released, and the answers; see above."""
+    answers, owners = _space(own, released)
     groups, shown = [_padded(question.groups, own, answers)], [can_be_shown]
     relations = [_over(relation, own, answers) for relation in question.relations]
-    for one in told:
+    for one in released:
         groups.append(_padded(one.groups, one.answers, answers))
         shown.append(np.ones(len(one.groups), dtype=bool))
         members = [member for member, _ in one.answers]
@@ -385,12 +389,14 @@ def with_told_answers(
     )
 
 
-def answer_worlds_told(question: counts.Question, answers: Sequence[Answer], told: ToldAnswers) -> NDArray[np.int64]:
+def released_worlds_of_answers(
+    question: counts.Question, answers: Sequence[Answer], released: ReleasedAnswers
+) -> NDArray[np.int64]:
     """The worlds that prove an earlier publication, as worlds of all; what was answered otherwise then is as in truth."""
-    of_all = np.tile(question.answers, (len(told.worlds), 1))
-    index = {answer: place for place, answer in enumerate(told.answers)}
+    of_all = np.tile(question.answers, (len(released.worlds), 1))
+    index = {answer: place for place, answer in enumerate(released.answers)}
     there = [place for place, answer in enumerate(answers) if answer in index]
-    of_all[:, there] = told.worlds[:, [index[answers[place]] for place in there]].astype(int)
+    of_all[:, there] = released.worlds[:, [index[answers[place]] for place in there]].astype(int)
     return of_all
 
 

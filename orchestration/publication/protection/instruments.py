@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from orchestration.disclosure.counts import Choice, Pool, Question, choose_counts
 from orchestration.publication.protection.answered import read_answered, read_pairs
-from orchestration.publication.protection.earlier import answer_worlds_told, changes_of_earlier, with_told_answers
+from orchestration.publication.protection.choose import choose_all
+from orchestration.publication.protection.earlier import changes_of_earlier, released_worlds_of_answers, with_released_answers
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.tables import Protection, Worlds
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.publication.protection.answered import Answered
-    from orchestration.publication.protection.earlier import History, ToldAnswers
+    from orchestration.publication.protection.earlier import History, ReleasedAnswers
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
     from orchestration.publication.protection.tables import EarlierChange
     from orchestration.publication.protection.touched import Touched
+    from orchestration.warm.side_by_side import SideBySide
 
 
 def protect_instruments(
@@ -39,6 +42,7 @@ def protect_instruments(
     history: History,
     touched: Touched | None,
     found: Protection,
+    side_by_side: SideBySide,
 ) -> None:
     """Of an instrument whose level does not reach the audience, no answer is to follow from rounded counts and classes.
 
@@ -52,6 +56,7 @@ def protect_instruments(
         history: what the audience has of earlier ones.
         touched: the cycles that it is said of; None for all.
         found: to which it is added.
+        side_by_side: processes for questions of many Members.
     """
     answered = [given for given in read_answered(connection, audience) if touched is None or given.cycle in touched.cycles]
     values = {
@@ -61,17 +66,17 @@ def protect_instruments(
     }
     pairs = read_pairs(connection, policies, values) if answered else {}
     withheld_from_wider = {cell[:5] for cell in wider.instrument_cells} if wider is not None else set()
+    asked = []
     for given in answered:
         own_groups = among(groups[given.cycle], given.members)
         is_in = membership(own_groups.values(), given.members)
-        own_pairs = pairs.get((given.cycle, given.instrument, given.measure), [])
         question = Question(
             np.array(given.scores),
             given.kinds,
             np.array(given.is_counted),
             is_in,
             int(policies[given.cycle]["count_rounding_base"]),
-            tuple(pair.relation(given.members) for pair in own_pairs),
+            tuple(pair.relation(given.members) for pair in pairs.get((given.cycle, given.instrument, given.measure), [])),
         )
         is_large = is_in.sum(axis=1) >= policies[given.cycle]["minimum_group_size_mean"]
         is_seen = np.array(
@@ -80,52 +85,104 @@ def protect_instruments(
         subject = (audience.name, given.cycle, given.instrument, given.measure)
         key = key_of(question, is_large & is_seen)
         known = last.worlds(subject, key, given.members, question.answers.astype(float))
-        is_settled = known is not None or found.is_unsafe(given.cycle, wider)
-        told = [] if is_settled else history.of_question(given.cycle, given.instrument, given.measure)
+        released = () if known is not None else tuple(history.of_question(given.cycle, given.instrument, given.measure))
         earlier = () if known is None else last.earlier(subject)
-        if told:
-            choice, is_safe, earlier = choose_beside(question, is_large & is_seen, given, told)
-            if not is_safe:
-                found.unsafe.append((given.cycle, f"{given.instrument} ({given.measure})"))
-        else:
-            choice = choose_counts(question, is_large & is_seen, None if known is None else known.astype(int))
+        asked.append(Asked(key, question, is_large, is_large & is_seen, given, known, earlier, released))
+    held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
+    chosen = choose_all(asked, choose, choose_with_released, lambda one: one[1], held, side_by_side)
+    for of, (choice, is_safe, earlier) in zip(asked, chosen, strict=True):
+        given = of.given
+        if not is_safe:
+            found.unsafe.append((given.cycle, f"{given.instrument} ({given.measure})"))
+        subject = (audience.name, given.cycle, given.instrument, given.measure)
         # small numbers: of many Members and questions there are many worlds
         worlds = choice.worlds.answers.astype(np.int8)
-        found.worlds.append(Worlds(subject, key, given.members, worlds, choice.worlds.is_changed, earlier))
-        for group, large, shown in zip(own_groups, is_large, choice.groups, strict=True):
+        found.worlds.append(Worlds(subject, of.key, given.members, worlds, choice.worlds.is_changed, earlier))
+        own_groups = among(groups[given.cycle], given.members)
+        for group, large, shown in zip(own_groups, of.is_large, choice.groups, strict=True):
             if not shown:
                 reason = "hidden answers" if large else "too few Members"
                 found.instrument_cells.append((given.cycle, given.instrument, *group, given.measure, reason))
         found.classes += [
             (given.cycle, given.instrument, pair.kpi, given.measure, pair.is_significance_shown)
-            for pair, shown in zip(own_pairs, choice.relations, strict=True)
+            for pair, shown in zip(pairs.get((given.cycle, given.instrument, given.measure), []), choice.relations, strict=True)
             if shown
         ]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a question on an instrument in a cycle: which counts and classes can be shown.
+
+    Attributes:
+        key: what worlds are found for.
+        question: the answers.
+        is_large: which groups are; shape (groups,).
+        can_be_shown: those of them that are not withheld from a wider audience; shape (groups,).
+        given: who answered.
+        known: worlds that were found for the same before; None where they have to be looked for.
+        earlier: what these change of answers that are no longer given.
+        released: what earlier publications tell, where no worlds are known.
+    """
+
+    key: str
+    question: Question
+    is_large: NDArray[np.bool_]
+    can_be_shown: NDArray[np.bool_]
+    given: Answered
+    known: NDArray[np.float64] | None
+    earlier: tuple[EarlierChange, ...]
+    released: tuple[ReleasedAnswers, ...]
+
+    @property
+    def cycle(self) -> str:
+        """Of the question."""
+        return self.given.cycle
+
+    @property
+    def is_much(self) -> bool:
+        """Whether the answer is much work."""
+        return self.known is None and self.question.is_of_many
+
+
+Chosen = tuple[Choice, bool, "tuple[EarlierChange, ...]"]
+"""What is shown, whether it is safe beside what was released, and what its worlds change of answers that are no longer given."""
+
+
+def choose(asked: Asked) -> Chosen:
+    """Choose what is shown of a question, whatever earlier publications tell, unless worlds are known that prove these too."""
+    known = None if asked.known is None else asked.known.astype(int)
+    return choose_counts(asked.question, asked.can_be_shown, known), True, asked.earlier
+
+
+def choose_with_released(asked: Asked) -> Chosen:
+    """Choose what is shown of a question beside what earlier publications tell."""
+    return choose_beside(asked.question, asked.can_be_shown, asked.given, asked.released)
+
+
 def choose_beside(
-    question: Question, can_be_shown: NDArray[np.bool_], given: Answered, told: Sequence[ToldAnswers]
+    question: Question, can_be_shown: NDArray[np.bool_], given: Answered, released: Sequence[ReleasedAnswers]
 ) -> tuple[Choice, bool, tuple[EarlierChange, ...]]:
     """Choose what is shown beside what earlier publications tell; whether all is safe then, and what worlds change of these.
 
-    The counts of all Members are not the price of it: where they were told and could not be now, it is not safe.
+    The counts of all Members are not the price of it: where they were released and could not be now, it is not safe.
     """
     own = list(zip(given.members, given.scores, strict=True))
-    together, can_be, answers = with_told_answers(question, can_be_shown, own, told)
+    together, can_be, answers = with_released_answers(question, can_be_shown, own, released)
     assert together.earlier is not None
     n, n_groups, n_relations = len(own), len(can_be_shown), len(question.relations)
-    is_told = np.asarray(together.groups[together.earlier.groups].any(axis=0), dtype=bool)
+    is_released = np.asarray(together.groups[together.earlier.groups].any(axis=0), dtype=bool)
     is_safe = False
     # where the search finds none, the worlds that prove the last publication may do: they do where nothing has changed
-    for known in (None, answer_worlds_told(together, answers, told[-1])):
+    for known in (None, released_worlds_of_answers(together, answers, released[-1])):
         choice = choose_counts(together, can_be, known)
         unsafe, _ = choice.worlds.unsafe()
-        is_count_kept = bool(choice.groups[0]) or not any(one.groups.all(axis=1).any() for one in told)
+        is_count_kept = bool(choice.groups[0]) or not any(one.groups.all(axis=1).any() for one in released)
         is_safe = bool(
             is_count_kept
             and choice.groups[together.earlier.groups].all()
             and choice.relations[together.earlier.relations].all()
-            and not (is_told[unsafe] | (unsafe < n)).any()
+            and not (is_released[unsafe] | (unsafe < n)).any()
         )
         if is_safe:
             break

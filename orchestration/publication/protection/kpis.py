@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.disclosure.counts import MANY
 from orchestration.disclosure.values import Choice, Shown, Target, choose_values, prove
-from orchestration.publication.protection.earlier import beside_again, changes_of_earlier, with_told_values, worlds_told
+from orchestration.publication.protection.choose import choose_all
+from orchestration.publication.protection.earlier import (
+    beside_again,
+    changes_of_earlier,
+    released_worlds_of_values,
+    with_released_values,
+)
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.reported import read_panels, read_reported
 from orchestration.publication.protection.tables import EXTREMES, Beside, Protection, ShownKpi, Worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
     from numpy.typing import NDArray
 
     from orchestration.disclosure.audiences import Audience
-    from orchestration.publication.protection.earlier import Answer, History, ToldValues
+    from orchestration.publication.protection.earlier import Answer, History, ReleasedValues
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.read import Groups, Policies
+    from orchestration.publication.protection.tables import EarlierChange
     from orchestration.publication.protection.touched import Touched
+    from orchestration.warm.side_by_side import SideBySide
 
 
 def protect_kpis(
@@ -34,6 +46,7 @@ def protect_kpis(
     history: History,
     touched: Touched | None,
     found: Protection,
+    side_by_side: SideBySide,
 ) -> None:
     """Say what is shown of KPIs.
 
@@ -47,13 +60,15 @@ def protect_kpis(
         history: what the audience has of earlier ones.
         touched: the cycles that it is said of; None for all.
         found: to which it is added.
+        side_by_side: processes for KPIs of many Members.
     """
     reported = read_reported(connection, audience)
     panels = read_panels(connection, groups, reported)
-    for (cycle, kpi), values in reported.items():
-        if touched is not None and cycle not in touched.cycles:
-            continue  # others are compared with it
-        policy, wider_shown = policies[cycle], None if wider is None else wider.shown[cycle, kpi]
+    # others are compared with the cycles that are touched
+    some = [subject for subject in reported if touched is None or subject[0] in touched.cycles]
+    asked = []
+    for cycle, kpi in some:
+        values, policy, wider_shown = reported[cycle, kpi], policies[cycle], None if wider is None else wider.shown[cycle, kpi]
         own_groups, own_panels = among(groups[cycle], values.members), panels[cycle, kpi]
         target = Target(
             values.values,
@@ -76,34 +91,88 @@ def protect_kpis(
         if wider_shown is not None:
             can_be_shown = can_be_shown & wider_shown.choice.shown
             hidden, given = wider_shown.choice.is_hidden, wider_shown.choice.worlds
-        subject = (audience.name, cycle, kpi)
         key = key_of(target, can_be_shown, hidden, given)
-        known = last.worlds(subject, key, values.members, values.values)
-        # a cycle that is held for one KPI is held
-        is_settled = known is not None or found.is_unsafe(cycle, wider)
-        told = [] if is_settled else history.of_kpi(cycle, kpi)
-        beside: Beside | None = None
-        earlier = () if known is None else last.earlier(subject)
-        if told:
-            own = list(zip(values.members, values.values.tolist(), strict=True))
-            choice, beside = choose_beside(target, can_be_shown, hidden, own, told, wider_shown)
-            earlier = changes_of_earlier(beside.answers, beside.worlds, len(own))
-            if not beside.is_safe:
-                found.unsafe.append((cycle, kpi))
-        else:
-            choice = choose_values(target, can_be_shown, hidden, given if known is None else known)
-            if earlier:
-                own = list(zip(values.members, values.values.tolist(), strict=True))
-                beside = beside_again(own, choice.worlds, earlier)
-        found.worlds.append(Worlds(subject, key, values.members, choice.worlds, choice.worlds != values.values, earlier))
+        known = last.worlds((audience.name, cycle, kpi), key, values.members, values.values)
+        released = () if known is not None else tuple(history.of_kpi(cycle, kpi))
+        earlier = () if known is None else last.earlier((audience.name, cycle, kpi))
+        asked.append(
+            Asked(cycle, key, target, can_be_shown, hidden, given, values.members, known, earlier, released, wider_shown)
+        )
+    held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
+    chosen = choose_all(asked, choose, choose_with_released, lambda one: one[1] is None or one[1].is_safe, held, side_by_side)
+    for (cycle, kpi), of, (choice, beside, earlier) in zip(some, asked, chosen, strict=True):
+        if beside is not None and not beside.is_safe:
+            found.unsafe.append((cycle, kpi))
+        target = of.target
+        is_changed = choice.worlds != target.values
+        found.worlds.append(Worlds((audience.name, cycle, kpi), of.key, of.members, choice.worlds, is_changed, earlier))
         is_shape_shown = bool(choice.shown.shape[0])
-        found.shown[cycle, kpi] = ShownKpi(values.members, values.values, choice, is_shape_shown, beside)
-        further = choice.is_hidden & ~values.is_secret
-        found.values += [(cycle, values.members[index], kpi) for index in np.flatnonzero(further)]
-        for number, group in enumerate(own_groups):
+        found.shown[cycle, kpi] = ShownKpi(of.members, target.values, choice, is_shape_shown, beside)
+        further = choice.is_hidden & ~target.is_secret
+        found.values += [(cycle, of.members[index], kpi) for index in np.flatnonzero(further)]
+        for number, group in enumerate(among(groups[cycle], of.members)):
             found.kpi_cells.append((cycle, kpi, *group, *_cell(target, choice.shown, number)))
-        for (of_cycle, previous, grouping, name), shown in zip(own_panels, choice.shown.panels, strict=True):
+        for (of_cycle, previous, grouping, name), shown in zip(panels[cycle, kpi], choice.shown.panels, strict=True):
             found.panel_sides.append((cycle, of_cycle, previous, kpi, grouping, name, bool(shown)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a KPI in a cycle: what of it can be shown.
+
+    Attributes:
+        cycle: of the KPI.
+        key: what worlds are found for.
+        target: the values.
+        can_be_shown: figures that are not withheld for their size, or from a wider audience.
+        hidden: whose values are hidden in any case; shape (n,).
+        given: worlds that prove a wider audience's file; shape (worlds, n).
+        members: that reported; shape (n,).
+        known: worlds that were found for the same before; None where they have to be looked for.
+        earlier: what these change of answers that are no longer given.
+        released: what earlier publications tell, where no worlds are known.
+        wider: what the next wider audience is shown.
+    """
+
+    cycle: str
+    key: str
+    target: Target
+    can_be_shown: Shown
+    hidden: NDArray[np.bool_]
+    given: NDArray[np.float64]
+    members: tuple[str, ...]
+    known: NDArray[np.float64] | None
+    earlier: tuple[EarlierChange, ...]
+    released: tuple[ReleasedValues, ...]
+    wider: ShownKpi | None
+
+    @property
+    def is_much(self) -> bool:
+        """Whether the answer is much work."""
+        return self.known is None and len(self.members) >= MANY
+
+    @property
+    def own(self) -> list[Answer]:
+        """Members and values."""
+        return list(zip(self.members, self.target.values.tolist(), strict=True))
+
+
+Chosen = tuple[Choice, "Beside | None", "tuple[EarlierChange, ...]"]
+"""What is shown of a KPI, what was found of earlier publications with it, and what its worlds change of their answers."""
+
+
+def choose(asked: Asked) -> Chosen:
+    """Choose what is shown of a KPI, whatever earlier publications tell, unless worlds are known that prove these too."""
+    worlds = asked.given if asked.known is None else asked.known
+    choice = choose_values(asked.target, asked.can_be_shown, asked.hidden, worlds)
+    beside = beside_again(asked.own, choice.worlds, asked.earlier) if asked.earlier else None
+    return choice, beside, asked.earlier
+
+
+def choose_with_released(asked: Asked) -> Chosen:
+    """Choose what is shown of a KPI beside what earlier publications tell."""
+    choice, beside = choose_beside(asked.target, asked.can_be_shown, asked.hidden, asked.own, asked.released, asked.wider)
+    return choice, beside, changes_of_earlier(beside.answers, beside.worlds, len(asked.members))
 
 
 def choose_beside(
@@ -111,7 +180,7 @@ def choose_beside(
     can_be_shown: Shown,
     hidden: NDArray[np.bool_],
     own: list[Answer],
-    told: list[ToldValues],
+    released: Sequence[ReleasedValues],
     wider: ShownKpi | None,
 ) -> tuple[Choice, Beside]:
     """Choose what is shown beside what earlier publications tell, and say whether all of them together are safe then.
@@ -121,10 +190,10 @@ def choose_beside(
         can_be_shown: which figures.
         hidden: whose values are hidden in any case; shape (n,).
         own: Members and values.
-        told: by earlier publications.
+        released: by earlier publications.
         wider: what the next wider audience is shown.
     """
-    together, can_be, answers, is_hidden = with_told_values(target, can_be_shown, own, told)
+    together, can_be, answers, is_hidden = with_released_values(target, can_be_shown, own, released)
     assert together.earlier is not None
     n, n_groups, n_panels = len(own), len(target.groups), len(target.panels)
     is_hidden[:n] |= hidden
@@ -135,8 +204,8 @@ def choose_beside(
         given = np.tile(together.values, (len(worlds), 1))
         both = [i for i, answer in enumerate(answers) if answer in place]
         given[:, both] = worlds[:, [place[answers[i]] for i in both]]
-    # worlds that leave what was told as it is are there: where no others are found, they do, and some of what is new goes
-    before = worlds_told(together, answers, told[-1])
+    # worlds that leave what was released as it is are there: where no others are found, they do, and some of what is new goes
+    before = released_worlds_of_values(together, answers, released[-1])
     found = choose_values(together, can_be, is_hidden, given, before)
     is_safe = _is_safe(together, found)
     if not is_safe:
@@ -149,11 +218,11 @@ def choose_beside(
 
 
 def _is_safe(together: Target, found: Choice) -> bool:
-    """Whether what was told stays as it is, all secrets are proved safe, and the mean of all Members is not the price of it."""
+    """Whether what was released stays, all secrets are proved safe, and the mean of all Members is not the price of it."""
     assert together.earlier is not None
-    told = together.earlier.told
-    is_mean_kept = bool(found.shown.mean[0] or not told.mean[list(together.earlier.everybody)].any())
-    return is_mean_kept and found.shown.has_all_of(told) and not prove(together, found.worlds)
+    released = together.earlier.released
+    is_mean_kept = bool(found.shown.mean[0] or not released.mean[list(together.earlier.everybody)].any())
+    return is_mean_kept and found.shown.has_all_of(released) and not prove(together, found.worlds)
 
 
 def _by_size(target: Target) -> Shown:

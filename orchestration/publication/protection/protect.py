@@ -14,6 +14,7 @@ from orchestration.publication.protection.kpis import protect_kpis
 from orchestration.publication.protection.proof import NO_PROOF, read_decided
 from orchestration.publication.protection.read import read_groups, read_policies
 from orchestration.publication.protection.tables import Protection
+from orchestration.warm.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,14 +43,14 @@ def protect(
     decided: dict[AudienceName, Protection] = {}
     # the matrices are so small that threads cost more than they do
     near = None if touched is None else touched.near
-    with attached_narrowed(near, internal=internal) as connection, threadpool_limits(1):
+    with attached_narrowed(near, internal=internal) as connection, threadpool_limits(1), SideBySide() as side_by_side:
         groups, policies = read_groups(connection), read_policies(connection)
         wider: Protection | None = None
         for audience in PROTECTED:
             found, history = Protection(), History(audience, (releases or {}).get(audience.name, ()))
             proof = (last or {}).get(audience.name, NO_PROOF)
-            protect_kpis(connection, audience, groups, policies, wider, proof, history, touched, found)
-            protect_instruments(connection, audience, groups, policies, wider, proof, history, touched, found)
+            protect_kpis(connection, audience, groups, policies, wider, proof, history, touched, found, side_by_side)
+            protect_instruments(connection, audience, groups, policies, wider, proof, history, touched, found, side_by_side)
             protect_correlations(connection, audience, wider, found)
             if touched is not None:
                 found.kept = read_decided(touched.proof, audience.name, touched.kept)

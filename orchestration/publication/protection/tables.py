@@ -68,7 +68,7 @@ class Beside:
     Attributes:
         answers: Member and value of all of them.
         worlds: of these; shape (worlds, answers).
-        is_safe: whether the worlds prove all secrets safe, and all that was told has the same digits in them.
+        is_safe: whether the worlds prove all secrets safe, and all that was released has the same digits in them.
     """
 
     answers: tuple[tuple[str, float], ...]

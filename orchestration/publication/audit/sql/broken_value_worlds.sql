@@ -214,7 +214,7 @@ where
     (shown.performance is not null and judgements.performance is distinct from shown.performance)
     or (shown.degree is not null and judgements.degree is distinct from shown.degree)
     or (shown.performance is not null and judgements.degree is distinct from own.degree)
-    -- that most do well is told by goals, whatever else is withheld
+    -- that most do well is shown by goals, whatever else is withheld
     or (
         judgements.grouping = 'global'
         and (judgements.performance = 'well_performing') != (own.performance = 'well_performing')

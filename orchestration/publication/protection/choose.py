@@ -1,0 +1,72 @@
+"""The order in which questions are decided: those with a history first, since a cycle that is held for one of them is held."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from orchestration.warm.side_by_side import SideBySide
+
+
+class Asked(Protocol):
+    """What is asked: what can be shown of a KPI, or of a question on an instrument, in a cycle."""
+
+    @property
+    def cycle(self) -> str:
+        """Of the question."""
+
+    @property
+    def is_much(self) -> bool:
+        """Whether the answer is much work."""
+
+    @property
+    def released(self) -> Sequence[object]:
+        """What earlier publications tell of the same."""
+
+
+Q = TypeVar("Q", bound=Asked)
+A = TypeVar("A")
+
+
+def choose_all(
+    asked: Sequence[Q],
+    alone: Callable[[Q], A],
+    with_released: Callable[[Q], A],
+    is_safe: Callable[[A], bool],
+    held: set[str],
+    side_by_side: SideBySide,
+) -> list[A]:
+    """Choose what is shown, question by question.
+
+    Args:
+        asked: the questions.
+        alone: chooses without regard to what earlier publications tell.
+        with_released: chooses beside it.
+        is_safe: whether a choice is safe beside it.
+        held: cycles that are held already: what is released of them does not matter. Those that are not safe are added.
+        side_by_side: processes.
+
+    Returns:
+        a choice for each question, in their order: the same, however many processes there are.
+    """
+    chosen: dict[int, A] = {}
+    to_do = iter([number for number, one in enumerate(asked) if one.released])
+    while lot := list(islice(to_do, side_by_side.n_processes)):
+        lot = [number for number in lot if asked[number].cycle not in held]
+        choices = side_by_side.map(with_released, [asked[number] for number in lot], _is_much)
+        for number, choice in zip(lot, choices, strict=True):
+            if asked[number].cycle in held:
+                continue  # since the one before it
+            chosen[number] = choice
+            if not is_safe(choice):
+                held.add(asked[number].cycle)
+    rest = [number for number in range(len(asked)) if number not in chosen]
+    chosen |= zip(rest, side_by_side.map(alone, [asked[number] for number in rest], _is_much), strict=True)
+    return [chosen[number] for number in range(len(asked))]
+
+
+def _is_much(one: Asked) -> bool:
+    return one.is_much
