@@ -23,9 +23,10 @@ def code_version() -> str:
 
 
 @cache
-def version_of(*folders: Path) -> str:
-    """The same of some folders of the code alone."""
-    return hash_of_files([p for folder in folders for p in folder.rglob("*") if p.suffix in SUFFIXES], CODE)[:12]
+def version_of(*places: Path) -> str:
+    """The same of some folders and files of the code alone."""
+    files = [path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.suffix in SUFFIXES]
+    return hash_of_files(files, CODE)[:12]
 
 
 def hash_of_files(files: list[Path], folder: Path) -> str:

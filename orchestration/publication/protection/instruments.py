@@ -89,15 +89,14 @@ def protect_instruments(
         earlier = () if known is None else last.earlier(subject)
         asked.append(Asked(key, question, is_large, is_large & is_seen, given, known, earlier, released))
     held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
-    chosen = choose_all(asked, choose, choose_with_released, lambda one: one[1], held, side_by_side)
-    for of, (choice, is_safe, earlier) in zip(asked, chosen, strict=True):
+    chosen = choose_all(asked, choose, choose_with_released, lambda one: one.is_safe, held, side_by_side)
+    for of, choice in zip(asked, chosen, strict=True):
         given = of.given
-        if not is_safe:
+        if not choice.is_safe:
             found.unsafe.append((given.cycle, f"{given.instrument} ({given.measure})"))
         subject = (audience.name, given.cycle, given.instrument, given.measure)
-        # small numbers: of many Members and questions there are many worlds
-        worlds = choice.worlds.answers.astype(np.int8)
-        found.worlds.append(Worlds(subject, of.key, given.members, worlds, choice.worlds.is_changed, earlier))
+        is_changed = choice.worlds != of.question.answers
+        found.worlds.append(Worlds(subject, of.key, given.members, choice.worlds, is_changed, choice.earlier))
         own_groups = among(groups[given.cycle], given.members)
         for group, large, shown in zip(own_groups, of.is_large, choice.groups, strict=True):
             if not shown:
@@ -145,19 +144,38 @@ class Asked:
         return self.known is None and self.question.is_of_many
 
 
-Chosen = tuple[Choice, bool, "tuple[EarlierChange, ...]"]
-"""What is shown, whether it is safe beside what was released, and what its worlds change of answers that are no longer given."""
+@dataclass(frozen=True)
+class Chosen:
+    """What is shown of a question.
+
+    Attributes:
+        groups: whose counts are; shape (groups,).
+        relations: which classes are; shape (relations,).
+        worlds: that prove it; small numbers, since of many Members and questions there are many. Shape (worlds, n).
+        is_safe: whether it is safe beside what was released.
+        earlier: what the worlds change of answers that are no longer given.
+    """
+
+    groups: NDArray[np.bool_]
+    relations: NDArray[np.bool_]
+    worlds: NDArray[np.int8]
+    is_safe: bool
+    earlier: tuple[EarlierChange, ...]
 
 
 def choose(asked: Asked) -> Chosen:
     """Choose what is shown of a question, whatever earlier publications tell, unless worlds are known that prove these too."""
     known = None if asked.known is None else asked.known.astype(int)
-    return choose_counts(asked.question, asked.can_be_shown, known), True, asked.earlier
+    choice = choose_counts(asked.question, asked.can_be_shown, known)
+    worlds = choice.worlds.answers.astype(np.int8)
+    return Chosen(choice.groups, choice.relations, worlds, is_safe=True, earlier=asked.earlier)
 
 
 def choose_with_released(asked: Asked) -> Chosen:
     """Choose what is shown of a question beside what earlier publications tell."""
-    return choose_beside(asked.question, asked.can_be_shown, asked.given, asked.released)
+    choice, is_safe, earlier = choose_beside(asked.question, asked.can_be_shown, asked.given, asked.released)
+    worlds = choice.worlds.answers.astype(np.int8)
+    return Chosen(choice.groups, choice.relations, worlds, is_safe=is_safe, earlier=earlier)
 
 
 def choose_beside(

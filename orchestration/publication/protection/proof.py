@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from orchestration.publication.protection.tables import EarlierChange, Protection, Worlds
 
 FILE = "proof.duckdb"
-CODE_FOLDERS = tuple(CODE / "orchestration" / name for name in ("disclosure", "publication/protection"))
+WHAT_DECIDES = tuple(
+    CODE / "orchestration" / name for name in ("disclosure", "publication/protection", "publication/narrowed.py")
+)
 """What decides. What other code decided is decided anew: it may have shown more than is safe, or less than it could."""
 
 
@@ -162,7 +164,7 @@ def read_decided(file: Path, audience: AudienceName, cycles: Collection[str]) ->
 
 
 def _version() -> str:
-    return version_of(*CODE_FOLDERS)
+    return version_of(*WHAT_DECIDES)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
