@@ -193,7 +193,7 @@ def _released_values(
                 flags[:, 5],
                 np.array([(kpi, *panel) in released_panels for panel in own_panels], dtype=bool),
             ),
-            known_worlds.worlds_of((audience.name, cycle, kpi), own.members, own.values),
+            known_worlds.worlds_of((audience.name, cycle, kpi), own.members).worlds(own.values),
         )
     return found
 
@@ -244,8 +244,8 @@ def _released_answers(
             tuple(zip(question.members, question.scores, strict=True)),
             membership(released, question.members),
             classes,
-            known_worlds.worlds_of(
-                (audience.name, cycle, instrument, measure), question.members, np.array(question.scores, dtype=float)
+            known_worlds.worlds_of((audience.name, cycle, instrument, measure), question.members).worlds(
+                np.array(question.scores, dtype=float)
             ),
         )
     return found

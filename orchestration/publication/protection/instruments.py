@@ -14,7 +14,7 @@ from orchestration.publication.protection.choose import choose_all
 from orchestration.publication.protection.earlier import changes_of_earlier, released_worlds_of_answers, with_released_answers
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
-from orchestration.publication.protection.tables import Protection, Worlds
+from orchestration.publication.protection.tables import Changes, Protection, Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ def protect_instruments(
         )
         subject = (audience.name, given.cycle, given.instrument, given.measure)
         key = key_of(question, is_large & is_seen)
-        known = last.worlds(subject, key, given.members, question.answers.astype(float))
+        known = last.worlds(subject, key, given.members)
         released = () if known is not None else tuple(history.of_question(given.cycle, given.instrument, given.measure))
         earlier = () if known is None else last.earlier(subject)
         asked.append(Asked(key, question, is_large, is_large & is_seen, given, known, earlier, released))
@@ -95,8 +95,7 @@ def protect_instruments(
         if not choice.is_safe:
             found.unsafe.append((given.cycle, f"{given.instrument} ({given.measure})"))
         subject = (audience.name, given.cycle, given.instrument, given.measure)
-        is_changed = choice.worlds != of.question.answers
-        found.worlds.append(Worlds(subject, of.key, given.members, choice.worlds, is_changed, choice.earlier))
+        found.worlds.append(Worlds(subject, of.key, given.members, choice.changes, choice.earlier))
         own_groups = among(groups[given.cycle], given.members)
         for group, large, shown in zip(own_groups, of.is_large, choice.groups, strict=True):
             if not shown:
@@ -129,7 +128,7 @@ class Asked:
     is_large: NDArray[np.bool_]
     can_be_shown: NDArray[np.bool_]
     given: Answered
-    known: NDArray[np.float64] | None
+    known: Changes | None
     earlier: tuple[EarlierChange, ...]
     released: tuple[ReleasedAnswers, ...]
 
@@ -151,31 +150,30 @@ class Chosen:
     Attributes:
         groups: whose counts are; shape (groups,).
         relations: which classes are; shape (relations,).
-        worlds: that prove it; small numbers, since of many Members and questions there are many. Shape (worlds, n).
+        changes: the worlds that prove it.
         is_safe: whether it is safe beside what was released.
         earlier: what the worlds change of answers that are no longer given.
     """
 
     groups: NDArray[np.bool_]
     relations: NDArray[np.bool_]
-    worlds: NDArray[np.int8]
+    changes: Changes
     is_safe: bool
     earlier: tuple[EarlierChange, ...]
 
 
 def choose(asked: Asked) -> Chosen:
     """Choose what is shown of a question, whatever earlier publications tell, unless worlds are known that prove these too."""
-    known = None if asked.known is None else asked.known.astype(int)
-    choice = choose_counts(asked.question, asked.can_be_shown, known)
-    worlds = choice.worlds.answers.astype(np.int8)
-    return Chosen(choice.groups, choice.relations, worlds, is_safe=True, earlier=asked.earlier)
+    truth = asked.question.answers
+    choice = choose_counts(asked.question, asked.can_be_shown, None if asked.known is None else asked.known.worlds(truth))
+    return Chosen(choice.groups, choice.relations, Changes.of(choice.worlds.answers, truth), is_safe=True, earlier=asked.earlier)
 
 
 def choose_with_released(asked: Asked) -> Chosen:
     """Choose what is shown of a question beside what earlier publications tell."""
     choice, is_safe, earlier = choose_beside(asked.question, asked.can_be_shown, asked.given, asked.released)
-    worlds = choice.worlds.answers.astype(np.int8)
-    return Chosen(choice.groups, choice.relations, worlds, is_safe=is_safe, earlier=earlier)
+    changes = Changes.of(choice.worlds.answers, asked.question.answers)
+    return Chosen(choice.groups, choice.relations, changes, is_safe=is_safe, earlier=earlier)
 
 
 def choose_beside(

@@ -19,7 +19,15 @@ from orchestration.publication.protection.earlier import (
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.reported import read_panels, read_reported
-from orchestration.publication.protection.tables import EXTREMES, Beside, Protection, ShownKpi, Worlds
+from orchestration.publication.protection.tables import (
+    EXTREMES,
+    NO_CHANGES,
+    Beside,
+    Changes,
+    Protection,
+    ShownKpi,
+    Worlds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,27 +95,27 @@ def protect_kpis(
             values.well,
         )
         can_be_shown = _by_size(target)
-        hidden, given = np.zeros(len(values.members), dtype=bool), np.zeros((0, len(values.members)))
+        hidden, given = np.zeros(len(values.members), dtype=bool), NO_CHANGES
         if wider_shown is not None:
-            can_be_shown = can_be_shown & wider_shown.choice.shown
-            hidden, given = wider_shown.choice.is_hidden, wider_shown.choice.worlds
+            can_be_shown = can_be_shown & wider_shown.shown
+            hidden, given = wider_shown.is_hidden, wider_shown.changes
         key = key_of(target, can_be_shown, hidden, given)
-        known = last.worlds((audience.name, cycle, kpi), key, values.members, values.values)
+        known = last.worlds((audience.name, cycle, kpi), key, values.members)
         released = () if known is not None else tuple(history.of_kpi(cycle, kpi))
         earlier = () if known is None else last.earlier((audience.name, cycle, kpi))
         asked.append(
             Asked(cycle, key, target, can_be_shown, hidden, given, values.members, known, earlier, released, wider_shown)
         )
     held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
-    chosen = choose_all(asked, choose, choose_with_released, lambda one: one[1] is None or one[1].is_safe, held, side_by_side)
-    for (cycle, kpi), of, (choice, beside, earlier) in zip(some, asked, chosen, strict=True):
-        if beside is not None and not beside.is_safe:
+    chosen = choose_all(asked, choose, choose_with_released, lambda one: one.is_safe, held, side_by_side)
+    for (cycle, kpi), of, choice in zip(some, asked, chosen, strict=True):
+        if not choice.is_safe:
             found.unsafe.append((cycle, kpi))
         target = of.target
-        is_changed = choice.worlds != target.values
-        found.worlds.append(Worlds((audience.name, cycle, kpi), of.key, of.members, choice.worlds, is_changed, earlier))
-        is_shape_shown = bool(choice.shown.shape[0])
-        found.shown[cycle, kpi] = ShownKpi(of.members, target.values, choice, is_shape_shown, beside)
+        found.worlds.append(Worlds((audience.name, cycle, kpi), of.key, of.members, choice.changes, choice.earlier))
+        found.shown[cycle, kpi] = ShownKpi(
+            of.members, target.values, choice.is_hidden, choice.shown, choice.changes, choice.beside
+        )
         further = choice.is_hidden & ~target.is_secret
         found.values += [(cycle, of.members[index], kpi) for index in np.flatnonzero(further)]
         for number, group in enumerate(among(groups[cycle], of.members)):
@@ -126,7 +134,7 @@ class Asked:
         target: the values.
         can_be_shown: figures that are not withheld for their size, or from a wider audience.
         hidden: whose values are hidden in any case; shape (n,).
-        given: worlds that prove a wider audience's file; shape (worlds, n).
+        given: worlds that prove a wider audience's file.
         members: that reported; shape (n,).
         known: worlds that were found for the same before; None where they have to be looked for.
         earlier: what these change of answers that are no longer given.
@@ -139,9 +147,9 @@ class Asked:
     target: Target
     can_be_shown: Shown
     hidden: NDArray[np.bool_]
-    given: NDArray[np.float64]
+    given: Changes
     members: tuple[str, ...]
-    known: NDArray[np.float64] | None
+    known: Changes | None
     earlier: tuple[EarlierChange, ...]
     released: tuple[ReleasedValues, ...]
     wider: ShownKpi | None
@@ -157,22 +165,44 @@ class Asked:
         return list(zip(self.members, self.target.values.tolist(), strict=True))
 
 
-Chosen = tuple[Choice, "Beside | None", "tuple[EarlierChange, ...]"]
-"""What is shown of a KPI, what was found of earlier publications with it, and what its worlds change of their answers."""
+@dataclass(frozen=True)
+class Chosen:
+    """What is shown of a KPI.
+
+    Attributes:
+        is_hidden: whose values are not shown; shape (n,).
+        shown: the figures that are.
+        changes: the worlds that prove it.
+        beside: what was found of earlier publications with it.
+        earlier: what the worlds change of answers that are no longer given.
+    """
+
+    is_hidden: NDArray[np.bool_]
+    shown: Shown
+    changes: Changes
+    beside: Beside | None
+    earlier: tuple[EarlierChange, ...]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it is safe beside what was released."""
+        return self.beside is None or self.beside.is_safe
 
 
 def choose(asked: Asked) -> Chosen:
     """Choose what is shown of a KPI, whatever earlier publications tell, unless worlds are known that prove these too."""
-    worlds = asked.given if asked.known is None else asked.known
+    truth = asked.target.values
+    worlds = (asked.given if asked.known is None else asked.known).worlds(truth)
     choice = choose_values(asked.target, asked.can_be_shown, asked.hidden, worlds)
     beside = beside_again(asked.own, choice.worlds, asked.earlier) if asked.earlier else None
-    return choice, beside, asked.earlier
+    return Chosen(choice.is_hidden, choice.shown, Changes.of(choice.worlds, truth), beside, asked.earlier)
 
 
 def choose_with_released(asked: Asked) -> Chosen:
     """Choose what is shown of a KPI beside what earlier publications tell."""
     choice, beside = choose_beside(asked.target, asked.can_be_shown, asked.hidden, asked.own, asked.released, asked.wider)
-    return choice, beside, changes_of_earlier(beside.answers, beside.worlds, len(asked.members))
+    earlier = changes_of_earlier(beside.answers, beside.worlds, len(asked.members))
+    return Chosen(choice.is_hidden, choice.shown, Changes.of(choice.worlds, asked.target.values), beside, earlier)
 
 
 def choose_beside(
@@ -199,7 +229,7 @@ def choose_beside(
     is_hidden[:n] |= hidden
     given = np.zeros((0, len(answers)))
     if wider is not None:
-        worlds = wider.choice.worlds if wider.beside is None else wider.beside.worlds
+        worlds = wider.changes.worlds(target.values) if wider.beside is None else wider.beside.worlds
         place = {answer: i for i, answer in enumerate(own if wider.beside is None else wider.beside.answers)}
         given = np.tile(together.values, (len(worlds), 1))
         both = [i for i, answer in enumerate(answers) if answer in place]

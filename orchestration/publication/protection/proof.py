@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from orchestration.inputs.home import CODE
 from orchestration.publication.join import writing
-from orchestration.publication.protection.tables import TABLES
+from orchestration.publication.protection.tables import NO_CHANGES, TABLES, Changes
 from orchestration.warehouse.code_version import version_of
 from orchestration.warehouse.held import connected
 
@@ -72,26 +72,25 @@ class Proof:
     def __init__(
         self,
         keys: dict[tuple[str, ...], str],
-        changes: dict[tuple[str, ...], list[tuple[int, str, float]]],
+        changes: dict[tuple[str, ...], tuple[Changes, NDArray[np.object_]]],
         earlier: dict[tuple[str, ...], list[EarlierChange]],
     ) -> None:
         self._keys, self._changes, self._earlier = keys, changes, earlier
 
-    def worlds(
-        self, subject: tuple[str, ...], key: str, members: Sequence[str], truth: NDArray[np.float64]
-    ) -> NDArray[np.float64] | None:
-        """The worlds of a subject, shape (worlds, n); None where there are none, or they were found for something else."""
-        return self.worlds_of(subject, members, truth) if self._keys.get(subject) == key else None
+    def worlds(self, subject: tuple[str, ...], key: str, members: Sequence[str]) -> Changes | None:
+        """The worlds of a subject; None where there are none, or they were found for something else."""
+        return self.worlds_of(subject, members) if self._keys.get(subject) == key else None
 
-    def worlds_of(self, subject: tuple[str, ...], members: Sequence[str], truth: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The worlds of a subject, whatever they were found for; shape (worlds, n)."""
-        changes = self._changes.get(subject, [])
-        n_worlds = 1 + max((world for world, _, _ in changes), default=-1)
-        found = np.tile(truth, (n_worlds, 1))
+    def worlds_of(self, subject: tuple[str, ...], members: Sequence[str]) -> Changes:
+        """The worlds of a subject, whatever they were found for.
+
+        Raises:
+            KeyError: they are of somebody who is not among the Members.
+        """
+        changes, whose = self._changes.get(subject, (NO_CHANGES, NOBODY))
         index = {member: number for number, member in enumerate(members)}
-        for world, member, answer in changes:
-            found[world, index[member]] = answer
-        return found
+        places = np.array([index[member] for member in whose], dtype=np.int32)
+        return replace(changes, place=places[changes.place])
 
     def earlier(self, subject: tuple[str, ...]) -> tuple[EarlierChange, ...]:
         """What the worlds of a subject change of earlier answers."""
@@ -103,6 +102,7 @@ class Proof:
         return Proof(keys, self._changes, self._earlier)
 
 
+NOBODY = np.zeros(0, dtype=object)
 NO_PROOF = Proof({}, {}, {})
 
 
@@ -116,7 +116,7 @@ def read_proof(file: Path, cycles: Collection[str] | None = None) -> Proof:
     if not file.exists():
         return NO_PROOF
     keys: dict[tuple[str, ...], str] = {}
-    changes: dict[tuple[str, ...], list[tuple[int, str, float]]] = {}
+    changes: dict[tuple[str, ...], tuple[Changes, NDArray[np.object_]]] = {}
     earlier: dict[tuple[str, ...], list[EarlierChange]] = {}
     with connected(file, read_only=True) as connection:
         subjects = {}
@@ -127,10 +127,24 @@ def read_proof(file: Path, cycles: Collection[str] | None = None) -> Proof:
         for number, audience, cycle, subject, measure, key in connection.execute("from own").fetchall():
             subjects[number] = (audience, cycle, subject, *([measure] if measure else []))
             keys[subjects[number]] = key
-        for number, *change in connection.execute(
-            "select number, world, member, answer from changes semi join own using (number)"
-        ).fetchall():
-            changes.setdefault(subjects[number], []).append(tuple(change))
+        # of many Members there are millions: as arrays they take little room
+        of_subject: pa.Table = connection.sql(
+            "select number, list(world order by world, member), list(member order by world, member), "
+            "list(answer order by world, member) from changes semi join own using (number) group by number"
+        ).to_arrow_table()
+        for row in range(of_subject.num_rows):
+            number, *arrays = (column[row] for column in of_subject.columns)
+            world, member, answer = (array.values for array in arrays)
+            coded = member.dictionary_encode()
+            changes[subjects[number.as_py()]] = (
+                Changes(
+                    1 + int(world.to_numpy().max()),
+                    world.to_numpy().astype(np.int32),
+                    coded.indices.to_numpy(),
+                    answer.to_numpy(),
+                ),
+                coded.dictionary.to_numpy(zero_copy_only=False),
+            )
         if "earlier_changes" in _tables(connection):
             rows = connection.execute(
                 "select number, world, member, truth, answer from earlier_changes semi join own using (number)"
@@ -220,15 +234,12 @@ def _take_over(connection: duckdb.DuckDBPyConnection, first: int, kept: Collecti
 
 def _tables_of(worlds: Sequence[Worlds]) -> dict[str, pa.Table]:
     subjects: list[tuple[Any, ...]] = []
-    numbers, of_world, members, answers = [], [], [], []
+    numbers, members = [], []
     earlier: list[tuple[int, int, str, float, float]] = []
     for number, one in enumerate(worlds):
         subjects.append((number, *one.subject, *([None] * (4 - len(one.subject))), one.key))
-        world, member = np.nonzero(one.is_changed)
-        numbers.append(np.full(len(world), number))
-        of_world.append(world)
-        members.append(np.array(one.members, dtype=object)[member])
-        answers.append(one.answers[world, member].astype(float))
+        numbers.append(np.full(len(one.changes.world), number))
+        members.append(np.array(one.members, dtype=object)[one.changes.place])
         earlier += [(number, *change) for change in one.earlier]
     names = ("number", "audience", "cycle", "subject", "measure", "key")
     types = (pa.int64(), *[pa.string()] * 5)
@@ -242,9 +253,9 @@ def _tables_of(worlds: Sequence[Worlds]) -> dict[str, pa.Table]:
         "changes": pa.table(
             {
                 "number": pa.array(np.concatenate([np.zeros(0, dtype=int), *numbers]), pa.int64()),
-                "world": pa.array(np.concatenate([np.zeros(0, dtype=int), *of_world]), pa.int64()),
+                "world": pa.array(np.concatenate([np.zeros(0, dtype=int), *(one.changes.world for one in worlds)]), pa.int64()),
                 "member": pa.array(np.concatenate([np.zeros(0, dtype=object), *members]), pa.string()),
-                "answer": pa.array(np.concatenate([np.zeros(0), *answers]), pa.float64()),
+                "answer": pa.array(np.concatenate([np.zeros(0), *(one.changes.answer for one in worlds)]), pa.float64()),
             }
         ),
     }

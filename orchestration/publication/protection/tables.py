@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from orchestration.disclosure.values import Choice
+    from orchestration.disclosure.values import Shown
 
 EXTREMES = "extremes"
 """Word of `suppression` where only least and largest value are withheld, as they always are."""
@@ -36,6 +36,38 @@ TABLES: dict[str, pa.Schema] = {
 
 
 @dataclass(frozen=True)
+class Changes:
+    """Worlds, by what is another answer in them: of many Members most answers are the true ones.
+
+    Attributes:
+        n_worlds: how many.
+        world: of each change; shape (changes,).
+        place: which answer it is of; shape (changes,).
+        answer: what it is in the world; shape (changes,).
+    """
+
+    n_worlds: int
+    world: NDArray[np.int32]
+    place: NDArray[np.int32]
+    answer: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, worlds: NDArray[Any], truth: NDArray[Any]) -> Changes:
+        """What is another answer in some worlds; shape (worlds, n), and of the true answers (n,)."""
+        world, place = np.nonzero(worlds != truth)
+        return cls(len(worlds), world.astype(np.int32), place.astype(np.int32), worlds[world, place].astype(float))
+
+    def worlds(self, truth: NDArray[Any]) -> NDArray[Any]:
+        """The worlds; shape (worlds, n), and of the true answers (n,)."""
+        found = np.tile(truth, (self.n_worlds, 1))
+        found[self.world, self.place] = self.answer
+        return found
+
+
+NO_CHANGES = Changes(0, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0))
+
+
+@dataclass(frozen=True)
 class Worlds:
     """Worlds that prove what is shown of one subject: what some Members could have answered as well.
 
@@ -43,8 +75,7 @@ class Worlds:
         subject: audience, cycle and KPI; or audience, cycle, instrument and measure.
         key: what they were found for: where it is the same again, so are they.
         members: shape (n,).
-        answers: values, or answers as numbers; shape (worlds, n).
-        is_changed: where they are not the true ones; shape (worlds, n).
+        changes: of their answers: values, or answers as numbers.
         earlier: number of a world, Member, what it had answered in an earlier publication, and what it could have; of answers
             that are no longer the same, where they are not the true ones.
     """
@@ -52,8 +83,7 @@ class Worlds:
     subject: tuple[str, ...]
     key: str
     members: tuple[str, ...]
-    answers: NDArray[np.float64] | NDArray[np.int8]
-    is_changed: NDArray[np.bool_]
+    changes: Changes
     earlier: tuple[EarlierChange, ...] = ()
 
 
@@ -83,21 +113,28 @@ class ShownKpi:
     Attributes:
         members: that reported; shape (n,).
         values: theirs; shape (n,).
-        choice: what is shown.
-        is_shape_shown: whether deviation and skewness over all Members are.
+        is_hidden: whose values are not shown; shape (n,).
+        shown: the figures that are.
+        changes: the worlds that prove it.
         beside: what was found of earlier publications with it, where the audience has any that say otherwise.
     """
 
     members: tuple[str, ...]
     values: NDArray[np.float64]
-    choice: Choice
-    is_shape_shown: bool
+    is_hidden: NDArray[np.bool_]
+    shown: Shown
+    changes: Changes
     beside: Beside | None = None
 
     @property
     def has_hidden(self) -> bool:
         """Whether the audience does not know all values."""
-        return bool(self.choice.is_hidden.any())
+        return bool(self.is_hidden.any())
+
+    @property
+    def is_shape_shown(self) -> bool:
+        """Whether deviation and skewness over all Members are shown."""
+        return bool(self.shown.shape[0])
 
 
 @dataclass
