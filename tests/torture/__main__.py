@@ -239,7 +239,9 @@ def clock_jumps(lab: Lab, chance: random.Random) -> bool:
         "LD_PRELOAD": lab.clock,
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_CACHE_DURATION": "1",
+        # what waits for some seconds waits for as many
         "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }
     process = lab.refresh(*chance.choice([CYCLES[:1], CYCLES[1:], ()]), more=faked)
     end = time.monotonic() + 300
