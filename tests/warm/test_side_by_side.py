@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.warm.side_by_side import SideBySide
+from orchestration.warm.workers import call
 from tests.warm.test_warm import processes, wait_until
 
 HERE = os.getpid()
@@ -33,6 +34,11 @@ def die_elsewhere(asker: int) -> int:
 def sleep(seconds: int) -> None:
     Path(f"{os.getpid()}.sleeps").touch()
     time.sleep(seconds)
+
+
+def sleep_twice() -> None:
+    with SideBySide(2) as side_by_side:
+        side_by_side.map(sleep, [600, 600], lambda _: True)
 
 
 def test_answers_are_in_the_order_of_what_was_asked_and_small_ones_are_given_here() -> None:
@@ -58,13 +64,24 @@ def test_where_the_system_ends_a_process_its_calls_are_made_here() -> None:
         assert side_by_side.map(die_elsewhere, [HERE] * 3, lambda _: True) == [HERE] * 3
 
 
-def test_none_is_left_of_who_is_killed(tmp_path: Path) -> None:
+def squares_and_processes() -> list[tuple[int, int]]:
+    with SideBySide(2) as side_by_side:
+        return side_by_side.map(square_and_process, range(4), lambda _: True)
+
+
+def test_a_process_of_the_fork_server_can_have_its_own() -> None:
+    """Where a refresh decides what is shown."""
+    answers = call("tests.warm.test_side_by_side", "squares_and_processes")
+    assert [square for square, _ in answers] == [0, 1, 4, 9]
+    assert HERE not in {process for _, process in answers}
+
+
+@pytest.mark.parametrize("how", ["sleep_twice()", "call('tests.warm.test_side_by_side', 'sleep_twice')"])
+def test_none_is_left_of_who_is_killed(tmp_path: Path, how: str) -> None:
     code = (
-        "from orchestration.warm.side_by_side import SideBySide\n"
-        "from tests.warm.test_side_by_side import sleep\n"
-        "if __name__ == '__main__':\n"
-        "    with SideBySide(2) as side_by_side:\n"
-        "        side_by_side.map(sleep, [600, 600], lambda _: True)\n"
+        "from orchestration.warm.workers import call\n"
+        "from tests.warm.test_side_by_side import sleep_twice\n"
+        f"if __name__ == '__main__':\n    {how}\n"
     )
     mark = f"PMM_TEST_MARK={tmp_path}"
     root = str(Path(__file__).parents[2])
