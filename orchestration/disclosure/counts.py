@@ -197,19 +197,33 @@ class Pool:
     def _unsafe_of_many(
         self, is_changed: NDArray[np.bool_], asked: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The same where a world changes few of many answers."""
-        world, answer = np.nonzero(is_changed)
-        ends = np.searchsorted(world, np.arange(len(is_changed) + 1))
-        changed = sparse.csr_array((np.ones(len(answer), dtype=np.int32), answer, ends), is_changed.shape)
-        of_owners = sparse.csr_array(changed @ sparse.csr_array(self._of_owner, dtype=np.int32))
-        of_owners.data = np.minimum(of_owners.data, 1)
-        together = sparse.csr_array(sparse.csr_array(changed.T)[asked] @ of_owners)
-        own = np.bincount(answer, minlength=is_changed.shape[1])[asked]
-        row = np.repeat(np.arange(len(asked)), np.diff(together.indptr))
-        is_always = (together.data == own[row]) & (together.indices != self.owners[asked][row])
+        """The same where a world changes few of many answers: of whom one world changes, the next changes few again."""
+        of_owners = self._owners_changed(is_changed)
+        answer, world = np.nonzero(is_changed.T[asked])
+        own = np.bincount(answer, minlength=len(asked))
+        first = own.cumsum() - own
         against = np.where(own == 0, self.owners[asked], -1)
-        against[row[is_always]] = together.indices[is_always]
+        # owners that answer otherwise in all of an answer's worlds: those who do in its first one, of these who do in its second
+        some = np.flatnonzero(own)
+        row, owner = np.nonzero(of_owners[world[first[some]]])
+        place = some[row]
+        is_other = owner != self.owners[asked][place]
+        place, owner = place[is_other], owner[is_other]
+        for number in range(1, int(own.max(initial=0))):
+            is_over = own[place] <= number
+            against[place[is_over]] = owner[is_over]
+            place, owner = place[~is_over], owner[~is_over]
+            is_still = of_owners[world[first[place] + number], owner]
+            place, owner = place[is_still], owner[is_still]
+        against[place] = owner
         return asked[against >= 0], against[against >= 0]
+
+    def _owners_changed(self, is_changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which owners have an answer that is changed; shape (worlds, owners)."""
+        found = np.zeros((len(is_changed), self.owners.max(initial=-1) + 1), dtype=bool)
+        world, answer = np.nonzero(is_changed)
+        found[world, self.owners[answer]] = True
+        return found
 
     def _with_own(self, changed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which owners have an answer that is changed; shape (worlds, owners)."""

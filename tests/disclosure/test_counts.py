@@ -167,6 +167,12 @@ def test_it_is_the_same_whether_few_or_many_are_asked_for(seed: int) -> None:
     with many_are(True):
         many, agree_of_many = pool.unsafe(), counts._agreeing(question, answers)
     assert few[0].tolist() == many[0].tolist()
+    for unsafe, against in (few, many):
+        # whoever answers otherwise in all of an answer's worlds, or where it has none, whose it is
+        for answer, owner in zip(unsafe, against, strict=True):
+            own = pool.is_changed[:, answer]
+            assert pool.is_changed[own][:, owners == owner].any(axis=1).all() if own.any() else owner == owners[answer]
+            assert owner != owners[answer] or not own.any()
     assert (agree == agree_of_many).all()
 
 

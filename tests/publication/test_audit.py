@@ -167,3 +167,31 @@ def test_the_audits_coefficients_and_p_values_are_scipys(seed: int) -> None:
     p_values, others = chance.random(4).round(2), chance.random(int(chance.integers(0, 9))).round(2)
     adjusted = [stats.false_discovery_control([p, *others])[0] for p in p_values]
     assert answers.adjusted(p_values, others) == pytest.approx(adjusted, abs=1e-12)
+
+
+@given(st.integers(0, 10_000))
+def test_an_answer_is_proved_by_worlds_in_which_nobody_else_always_answers_otherwise(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    n, n_worlds = int(chance.integers(2, 20)), int(chance.integers(0, 8))
+    members = tuple(f"{number}" for number in range(n))
+    changed = [{member for member in members if chance.random() < 0.4} for _ in range(n_worlds)]
+    gone = [{member for member in (*members, "gone", "gone too") if chance.random() < 0.1} for _ in range(n_worlds)]
+    broken = {number for number in range(n_worlds) if chance.random() < 0.2}
+    secrets = [member for member in members if chance.random() < 0.7]
+    places = [(world, int(member)) for world, those in enumerate(changed) for member in those]
+    world, place = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    # the worlds' numbers need not follow each other
+    numbers = 3 * np.arange(n_worlds)
+    found = answers._unproved(
+        secrets,
+        answers.Hidden(members, np.zeros(n)),
+        answers.Worlds(numbers, world, place, np.ones(len(world))),
+        {3 * number for number in broken},
+        {3 * number: those for number, those in enumerate(gone)},
+    )
+    expected = []
+    for secret in secrets:
+        own = [changed[w] | gone[w] for w in range(n_worlds) if w not in broken and secret in changed[w]]
+        if not own or set.intersection(*own) - {secret}:
+            expected.append(secret)
+    assert found == expected

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import stats
 
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.audit.rows import SQL
@@ -223,19 +223,24 @@ def _unproved(
     }
     agrees = ~np.isin(worlds.numbers, list(broken))
     is_of_one = agrees[worlds.world]
-    shape = (len(worlds.numbers), len(index))
-    place = (worlds.world[is_of_one], worlds.member[is_of_one])
-    changed = sparse.csr_array((np.ones(len(place[0]), dtype=np.int64), place), shape)
-    more = [(at, index[m]) for at, number in enumerate(worlds.numbers.tolist()) if agrees[at] for m in also.get(number, ())]
-    rows, columns = np.array(more, dtype=np.int64).reshape(-1, 2).T
-    with_own = changed + sparse.csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape)
-    with_own.data = np.minimum(with_own.data, 1)
-    together = sparse.coo_array(changed.T @ with_own)
-    secret, other = together.coords
-    own = np.bincount(place[1], minlength=len(index))
-    is_unproved = own == 0
-    is_unproved[secret[(together.data >= own[secret]) & (secret != other)]] = True
-    return [member for member in secrets if is_unproved[index[member]]]
+    world, place = worlds.world[is_of_one], worlds.member[is_of_one]
+    is_changed = np.zeros((len(worlds.numbers), len(index)), dtype=bool)
+    is_changed[world, place] = True
+    for at, number in enumerate(worlds.numbers.tolist()):
+        is_changed[at, [index[member] for member in also.get(number, ())]] = True
+    # eight Members a byte: each secret asks for the worlds that change it who is changed in all of them
+    packed = np.packbits(is_changed, axis=1)
+    by_member = np.argsort(place, kind="stable")
+    first = np.searchsorted(place[by_member], np.arange(len(index) + 1))
+    unproved = []
+    for secret in secrets:
+        at = index[secret]
+        of_secret = world[by_member[first[at] : first[at + 1]]]
+        always = np.bitwise_and.reduce(packed[of_secret], axis=0)
+        always[at // 8] &= ~np.uint8(128 >> at % 8)
+        if not len(of_secret) or always.any():
+            unproved.append(secret)
+    return unproved
 
 
 def _in_what_is_shown(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[str]]:
