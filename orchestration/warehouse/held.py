@@ -131,6 +131,8 @@ def _attempted(stack: ExitStack, attempt: Callable[[ExitStack], duckdb.DuckDBPyC
                     raise
                 continue
             stack.enter_context(inner.pop_all())
+            # DuckDB draws one on standard output for whatever takes seconds
+            connection.execute("set enable_progress_bar = false")
             return connection
     raise AssertionError("the last attempt raises or returns")
 

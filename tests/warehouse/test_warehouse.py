@@ -15,7 +15,7 @@ from orchestration.inputs.home import Home
 from orchestration.warehouse.build import build_of, last_built
 from orchestration.warehouse.dbt import ensure_manifest
 from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, note_loaded
-from orchestration.warehouse.held import connected, remove
+from orchestration.warehouse.held import attached, connected, remove
 from orchestration.warehouse.load import load, load_framework
 from orchestration.warehouse.lock import Holder, cycle_lock, dead_runs, dead_waiters, locked, publishing_lock
 from orchestration.warehouse.marts import read_marts
@@ -187,6 +187,18 @@ def test_a_log_of_changes_that_a_reader_began_is_not_played_into_the_file(tmp_pa
     release.set()
     assert said.get(timeout=60) == ((2,), (2,))
     reader.join()
+
+
+def test_no_connection_draws_a_progress_bar_where_results_are_printed(tmp_path: Path) -> None:
+    """DuckDB does from two seconds on: a refresh of many Members was full of them."""
+    path = tmp_path / "a.duckdb"
+    with connected(path) as writing:
+        connections = [writing, writing.cursor()]
+        drawn = "select value from duckdb_settings() where name = 'enable_progress_bar'"
+        assert [one.execute(drawn).fetchall() for one in connections] == [[("false",)]] * 2
+    for context in (connected(path, read_only=True), attached(a=path), attached(tmp_path / "b.duckdb", a=path)):
+        with context as connection:
+            assert connection.execute(drawn).fetchall() == [("false",)]
 
 
 def test_a_folder_is_removed_whatever_somebody_begins_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
