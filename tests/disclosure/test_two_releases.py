@@ -22,8 +22,6 @@ from orchestration.publication.protection.kpis import choose_beside as choose_va
 from tests.disclosure import test_counts, test_values
 
 NAMES = tuple("ABCDEFGH")
-MOST = 250
-"""Combinations that are tried of one case at most."""
 
 
 @st.composite
@@ -138,17 +136,20 @@ def test_no_value_follows_from_two_publications(case: tuple[Target, Target]) -> 
         hidden[[at for at, one in zip(place, is_hidden, strict=True) if not one]] = False
     truth = [value for _, value in unknown]
 
-    def said(world: tuple[float, ...]) -> tuple[str, ...]:
-        own = [tuple(world[at] for at in place) for place in places]
-        return test_values.published(first, own[0], at_first.shown) + test_values.published(second, own[1], choice.shown)
+    def said(worlds: np.ndarray) -> np.ndarray:
+        shown = ((first, at_first.shown), (second, choice.shown))
+        return np.hstack(
+            [test_values.published(own, worlds[:, place], one) for (own, one), place in zip(shown, places, strict=True)]
+        )
 
-    as_it_is = said(tuple(truth))
-    assert all(said(tuple(world)) == as_it_is for world in beside.worlds)
+    as_it_is = said(np.array([truth]))
+    assert (said(beside.worlds) == as_it_is).all()
     top = test_values.TOP if np.isfinite(second.maximum) else 2 * test_values.TOP
     ranges = [range(top + 1) if is_hidden else [value] for is_hidden, value in zip(hidden, truth, strict=True)]
-    if np.prod([float(len(r)) for r in ranges]) > MOST:
+    if np.prod([float(len(r)) for r in ranges]) > test_values.MOST:
         return
-    possible = np.array([world for world in itertools.product(*ranges) if said(world) == as_it_is], dtype=float)
+    every = test_values.every_world(ranges)
+    possible = every[(said(every) == as_it_is).all(axis=1)]
     # who lets its answer be seen now has no secret any more
     is_let = {place for place, is_secret in zip(places[1], second.is_secret, strict=True) if not is_secret}
     for target, place in ((first, places[0]), (second, places[1])):

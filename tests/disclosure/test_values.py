@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from orchestration.disclosure.values import Shown, Target, choose_values, prove,
 TOP = 4
 """The largest value; the least is 0."""
 MOST_MEMBERS = 6
-MOST = 700
-"""Combinations that are tried of one case at most; pandas takes a millisecond each."""
+MOST = 2_000
+"""Combinations that are tried of one case at most."""
 
 
 @st.composite
@@ -57,39 +58,51 @@ def can_be_shown(target: Target) -> Shown:
     )
 
 
-def published(target: Target, values: tuple[float, ...], shown: Shown) -> tuple[str, ...]:
-    """What an audience is shown of some values, computed by pandas and scipy."""
-    said = []
+NOTHING = -99.0
+"""Where there is no figure."""
+
+
+def published(target: Target, worlds: np.ndarray, shown: Shown) -> np.ndarray:
+    """What an audience is shown of each of some worlds, computed by pandas and scipy; shape (worlds, figures)."""
+    said: list[np.ndarray] = []
     for number, group in enumerate(target.groups):
-        own = pd.Series(np.array(values)[group])
+        own = pd.DataFrame(worlds[:, group].T)
+        varies = (own.max() != own.min()).to_numpy()
         if shown.mean[number]:
-            said.append(digits(float(own.mean()), target.decimals))
+            said.append(digits(own.mean(), target.decimals))
         for quarter in np.flatnonzero(shown.quartiles[number]):
-            said.append(digits(float(own.quantile((quarter + 1) / 4)), target.decimals))
-        skewness = float(stats.skew(own, bias=False)) if len(own) > 2 and np.ptp(own) else None
+            said.append(digits(own.quantile((quarter + 1) / 4), target.decimals))
+        skewness = np.full(len(worlds), np.nan)
+        if len(own) > 2 and varies.any():
+            skewness[varies] = stats.skew(own.loc[:, varies], axis=0, bias=False)
         if shown.shape[number]:
-            said += [digits(own.std(), target.decimals), "" if skewness is None else digits(skewness, 2)]
-        judgement = judged(target, skewness) if len(own) >= target.least_for_judgement else ""
+            said += [digits(own.std(), target.decimals), digits(skewness, 2)]
+        judgement = judged(target, skewness) if len(own) >= target.least_for_judgement else np.full(len(worlds), NOTHING)
         if shown.judgement[number]:
             said.append(judgement)
-        if number == 0:  # goals are told whether most do well
-            said.append(str(judgement not in {"", "none"} and int(judgement) * target.well > 0))
+        if number == 0:  # goals say whether most do well
+            said.append((judgement != NOTHING) & (judgement * target.well > 0))
     for number, panel in enumerate(target.panels):
         if shown.panels[number]:
-            said.append(digits(float(np.array(values)[panel].mean()), target.decimals))
-    return tuple(said)
+            said.append(digits(pd.DataFrame(worlds[:, panel].T).mean(), target.decimals))
+    return np.column_stack(said)
 
 
-def digits(figure: float, decimals: int) -> str:
+def digits(figures: pd.Series | np.ndarray | float, decimals: int) -> np.ndarray:
     """Rounded half away from zero; what is a half but for arithmetic is a half."""
-    unit = 10**decimals
-    return str(np.sign(figure) * np.floor(abs(figure) * unit + 0.5 + 1e-9) / unit + 0.0)
+    unit, exact = 10**decimals, np.asarray(figures, dtype=float)
+    found = np.sign(exact) * np.floor(np.abs(exact) * unit + 0.5 + 1e-9) / unit + 0.0
+    return np.where(np.isnan(found), NOTHING, found)
 
 
-def judged(target: Target, skewness: float | None) -> str:
-    if skewness is None:
-        return "none"
-    return str(sum(skewness >= t for t in target.thresholds) - sum(-skewness >= t for t in target.thresholds))
+def judged(target: Target, skewness: np.ndarray) -> np.ndarray:
+    sides = [sum((side * skewness >= t).astype(float) for t in target.thresholds) for side in (1, -1)]
+    return np.where(np.isnan(skewness), NOTHING, sides[0] - sides[1])
+
+
+def every_world(ranges: Sequence[Iterable[float]]) -> np.ndarray:
+    """All combinations of values; shape (worlds, n)."""
+    return np.array(list(itertools.product(*ranges)), dtype=float)
 
 
 @settings(phases=[Phase.generate])
@@ -100,13 +113,14 @@ def test_every_secret_could_be_farther_off_for_everybody_else(target: Target) ->
     )
     assert not (target.is_secret & ~choice.is_hidden).any()
     assert not prove(target, choice.worlds)
-    truth = published(target, tuple(target.values), choice.shown)
+    truth = published(target, target.values[None], choice.shown)
     top = TOP if np.isfinite(target.maximum) else 2 * TOP
     ranges = [range(top + 1) if hidden else [value] for hidden, value in zip(choice.is_hidden, target.values, strict=True)]
-    assert all(published(target, tuple(world), choice.shown) == truth for world in choice.worlds)
+    assert (published(target, choice.worlds, choice.shown) == truth).all()
     if np.prod([float(len(r)) for r in ranges]) > MOST:
         return
-    possible = np.array([w for w in itertools.product(*ranges) if published(target, w, choice.shown) == truth], dtype=float)
+    every = every_world(ranges)
+    possible = every[(published(target, every, choice.shown) == truth).all(axis=1)]
     for secret in np.flatnonzero(target.is_secret):
         low, high = target.goals(int(secret))
         for insider in range(len(target.values)):
