@@ -165,11 +165,6 @@ class Pool:
     is_changed: NDArray[np.bool_]
     owners: NDArray[np.int64]
 
-    @cached_property
-    def _of_owner(self) -> NDArray[np.float32]:
-        """Whether each answer is each owner's; shape (n, owners)."""
-        return np.asarray(self.owners[:, None] == np.arange(self.owners.max(initial=-1) + 1), dtype=np.float32)
-
     def unsafe(
         self, among: NDArray[np.bool_] | None = None, of: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -188,7 +183,7 @@ class Pool:
             return self._unsafe_of_many(is_changed, asked)
         changed = is_changed.astype(np.float32)
         own = changed[:, asked].sum(axis=0)
-        together = changed[:, asked].T @ self._with_own(changed)
+        together = changed[:, asked].T @ self._owners_changed(is_changed).astype(np.float32)
         together[np.arange(len(asked)), self.owners[asked]] = np.where(own == 0, np.inf, -1)
         against = together.argmax(axis=1)
         is_unsafe = together.max(axis=1, initial=-1) >= own
@@ -225,10 +220,6 @@ class Pool:
         found[world, self.owners[answer]] = True
         return found
 
-    def _with_own(self, changed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Which owners have an answer that is changed; shape (worlds, owners)."""
-        return (changed @ self._of_owner > 0).astype(np.float32)
-
     def add(self, answers: NDArray[np.int64], truth: NDArray[np.int64]) -> None:
         """Add worlds; shape (worlds, n)."""
         self.answers = np.concatenate([self.answers, answers])
@@ -242,7 +233,7 @@ class Pool:
         """As few of the worlds as prove what all do, those first that say most of what the others do not."""
         some = np.zeros(len(self.answers), dtype=bool)
         changed = self.is_changed.astype(np.float32)
-        same = 1 - self._with_own(changed)
+        same = 1 - self._owners_changed(self.is_changed).astype(np.float32)
         # that an answer changes while another owner's do not: what is to be found in some world
         wanted = changed.T @ same > 0
         wanted_alone = self.is_changed.any(axis=0)

@@ -54,19 +54,19 @@ class SideBySide:
         much = [number for number, one in enumerate(asked) if is_much(one)]
         if len(much) < 2 or self.n_processes < 2:
             return [function(one) for one in asked]
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.n_processes, mp_context=context, initializer=end_with_served)
-        pending = {number: self._pool.submit(_call, function, asked[number]) for number in much}
-        answers = {number: function(one) for number, one in enumerate(asked) if number not in pending}
-        for number, future in pending.items():
-            try:
+        answers: dict[int, Answer] = {}
+        try:
+            if self._pool is None:
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(self.n_processes, mp_context=context, initializer=end_with_served)
+            pending = {number: self._pool.submit(_call, function, asked[number]) for number in much}
+            answers |= {number: function(one) for number, one in enumerate(asked) if number not in pending}
+            for number, future in pending.items():
                 answers[number] = future.result()
-            except BrokenProcessPool:
-                # the system ended a process, for want of memory most likely: one by one it takes less
-                self.n_processes, self._pool = 1, None
-                return self.map(function, asked, is_much)
-        return [answers[number] for number in range(len(asked))]
+        except BrokenProcessPool:
+            # the system ended a process, for want of memory most likely: one by one it takes less
+            self.n_processes, self._pool = 1, None
+        return [answers[number] if number in answers else function(one) for number, one in enumerate(asked)]
 
 
 def _call(function: Callable[[Asked], Answer], asked: Asked) -> Answer:

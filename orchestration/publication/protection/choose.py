@@ -54,7 +54,9 @@ def choose_all(
     """
     chosen: dict[int, A] = {}
     to_do = iter([number for number, one in enumerate(asked) if one.released])
-    while lot := list(islice(to_do, side_by_side.n_processes)):
+    # what is little work is done here, one after the other: none of it for nothing
+    at_once = side_by_side.n_processes if any(map(_is_much, asked)) else 1
+    while lot := list(islice(to_do, at_once)):
         lot = [number for number in lot if asked[number].cycle not in held]
         choices = side_by_side.map(with_released, [asked[number] for number in lot], _is_much)
         for number, choice in zip(lot, choices, strict=True):

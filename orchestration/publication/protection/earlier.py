@@ -150,7 +150,7 @@ def _read(
 def _released_values(
     connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
 ) -> dict[str, ReleasedValues]:
-    known_worlds = read_proof(proof)
+    known_worlds = read_proof(proof, {cycle})
     groups, reported = read_groups(connection), read_reported(connection, audience)
     panels = read_panels(connection, groups, reported)
     figures = {
@@ -201,7 +201,7 @@ def _released_values(
 def _released_answers(
     connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
 ) -> dict[tuple[str, str], ReleasedAnswers]:
-    known_worlds, groups = read_proof(proof), read_groups(connection)
+    known_worlds, groups = read_proof(proof, {cycle}), read_groups(connection)
     counted = set(
         connection.execute(
             "with counts as (unpivot (select instrument, grouping, group_name, n_aware as awareness, n_in_use as usage "

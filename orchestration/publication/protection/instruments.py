@@ -66,6 +66,7 @@ def protect_instruments(
     }
     pairs = read_pairs(connection, policies, values) if answered else {}
     withheld_from_wider = {cell[:5] for cell in wider.instrument_cells} if wider is not None else set()
+    held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
     asked = []
     for given in answered:
         own_groups = among(groups[given.cycle], given.members)
@@ -85,10 +86,10 @@ def protect_instruments(
         subject = (audience.name, given.cycle, given.instrument, given.measure)
         key = key_of(question, is_large & is_seen)
         known = last.worlds(subject, key, given.members)
-        released = () if known is not None else tuple(history.of_question(given.cycle, given.instrument, given.measure))
+        is_settled = known is not None or given.cycle in held
+        released = () if is_settled else tuple(history.of_question(given.cycle, given.instrument, given.measure))
         earlier = () if known is None else last.earlier(subject)
         asked.append(Asked(key, question, is_large, is_large & is_seen, given, known, earlier, released))
-    held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
     chosen = choose_all(asked, choose, choose_with_released, lambda one: one.is_safe, held, side_by_side)
     for of, choice in zip(asked, chosen, strict=True):
         given = of.given
@@ -120,7 +121,7 @@ class Asked:
         given: who answered.
         known: worlds that were found for the same before; None where they have to be looked for.
         earlier: what these change of answers that are no longer given.
-        released: what earlier publications tell, where no worlds are known.
+        released: what earlier publications tell, where no worlds are known and the cycle is not held already.
     """
 
     key: str

@@ -74,6 +74,7 @@ def protect_kpis(
     panels = read_panels(connection, groups, reported)
     # others are compared with the cycles that are touched
     some = [subject for subject in reported if touched is None or subject[0] in touched.cycles]
+    held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
     asked = []
     for cycle, kpi in some:
         values, policy, wider_shown = reported[cycle, kpi], policies[cycle], None if wider is None else wider.shown[cycle, kpi]
@@ -101,12 +102,11 @@ def protect_kpis(
             hidden, given = wider_shown.is_hidden, wider_shown.changes
         key = key_of(target, can_be_shown, hidden, given)
         known = last.worlds((audience.name, cycle, kpi), key, values.members)
-        released = () if known is not None else tuple(history.of_kpi(cycle, kpi))
+        released = () if known is not None or cycle in held else tuple(history.of_kpi(cycle, kpi))
         earlier = () if known is None else last.earlier((audience.name, cycle, kpi))
         asked.append(
             Asked(cycle, key, target, can_be_shown, hidden, given, values.members, known, earlier, released, wider_shown)
         )
-    held = {cycle for cycle in policies if found.is_unsafe(cycle, wider)}
     chosen = choose_all(asked, choose, choose_with_released, lambda one: one.is_safe, held, side_by_side)
     for (cycle, kpi), of, choice in zip(some, asked, chosen, strict=True):
         if not choice.is_safe:
@@ -138,7 +138,7 @@ class Asked:
         members: that reported; shape (n,).
         known: worlds that were found for the same before; None where they have to be looked for.
         earlier: what these change of answers that are no longer given.
-        released: what earlier publications tell, where no worlds are known.
+        released: what earlier publications tell, where no worlds are known and the cycle is not held already.
         wider: what the next wider audience is shown.
     """
 
