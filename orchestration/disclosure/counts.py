@@ -19,7 +19,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -408,6 +407,9 @@ def _rho(question: Question, answers: NDArray[np.int64]) -> NDArray[np.float64]:
     if not question.is_of_many:
         sums = np.stack([(answers == kind).astype(float) @ of_each for kind in range(question.n_answers)], axis=1)
     else:
+        # takes half a second, which a process that decides about few Members need not wait for
+        from scipy import sparse
+
         # few answers are otherwise; whole and half numbers, whose sums are exact in any order
         world, place = np.nonzero(answers != truth)
         sums = np.stack(
@@ -528,45 +530,52 @@ def _look_for(
     away = np.abs(of_count[:, None, :] - target[:, :, None]) / question.base
     outside = (every < 0) | (every > sizes[:, None])
     away = (away * question.is_counted[:, None] + 4.0 * outside[:, None, :]).astype(np.float32)
-    kinds, m = question.n_answers, len(members)
+    # and how much farther it is with one answer more, and with one fewer
+    change = np.diff(away, axis=2)
+    more, less = change[:, :, 1:].ravel(), -change[:, :, :-1].ravel()
+    away = away[:, :, 1:-1].ravel()
+    kinds, m, n = question.n_answers, len(members), len(some)
     searches, first = np.arange(m), np.searchsorted(some, members)
     answers = np.tile(truth, (m, 1))
     answers[searches, first] = (answers[searches, first] + 1 + (number + searches) % (kinds - 1)) % kinds
-    member_of = groups.astype(np.float32)
-    others = question.counts[shown] - groups.astype(int) @ np.eye(kinds, dtype=int)[truth]
-    is_fixed = np.zeros((m, len(some)), dtype=bool)
+    # by search, answer and group: where in the tables its count is
+    member_of, table = groups.astype(np.float32), np.arange(len(groups)) * kinds + np.arange(kinds)[:, None]
+    at = np.tile(table * (len(every) - 2) + question.counts[shown].T, (m, 1, 1))
+    at[searches, truth[first]] -= groups.T[first]
+    at[searches, answers[searches, first]] += groups.T[first]
+    is_fixed = question.owners[some] == against[:, None]
     is_fixed[searches, first] = True
-    is_fixed |= question.owners[some] == against[:, None]
+    cannot = np.where(is_fixed, np.float32(np.inf), np.float32(0))
     found: list[NDArray[np.int64]] = []
     n_spoiled = np.zeros((m, len(groups)))
     of_relations = [np.nan_to_num(relation.values[some]) / (np.nanstd(relation.values) or 1.0) for relation in held]
-    g, k = np.arange(len(groups))[None, :, None], np.arange(kinds)[None, None, :]
+    everyone = np.arange(n)
     for step in range(STEPS + 1):
-        one = np.eye(kinds, dtype=np.float32)[answers]
-        counts = (member_of @ one).astype(int) + others
-        here = away[g, k, counts + 1]
-        n_spoiled += (here > 0).any(axis=2)
-        is_whole = ~here.any(axis=(1, 2))
+        is_spoiled = (away[at] > 0).any(axis=1)
+        n_spoiled += is_spoiled
+        is_whole = ~is_spoiled.any(axis=1)
         if is_whole.any():
             found.append(answers[is_whole])
-            answers, is_fixed, here, counts, n_spoiled = (a[~is_whole] for a in (answers, is_fixed, here, counts, n_spoiled))
+            answers, at, cannot, n_spoiled = (one[~is_whole] for one in (answers, at, cannot, n_spoiled))
         if step == STEPS or not len(answers):
             break
-        less = member_of.T @ (away[g, k, counts] - here)
-        more = member_of.T @ (away[g, k, counts + 2] - here)
-        gain = more + np.take_along_axis(less, answers[:, :, None], axis=2)
-        gain += NOISE * chance.random(gain.shape, dtype=np.float32)
+        rows = np.arange(len(answers))
+        # by search, answer and Member: what is gained where the Member gives that answer in place of its own
+        gain = (more[at].reshape(-1, len(groups)) @ member_of).reshape(-1, kinds, n)
+        gain += (less[at].reshape(-1, len(groups)) @ member_of).reshape(gain.shape)[rows[:, None], answers, everyone][:, None]
+        gain += np.float32(NOISE) * chance.random((len(answers), n, kinds), dtype=np.float32).transpose(0, 2, 1)
         for values in of_relations:
             # the sum of products, on which the coefficient depends, goes back to what it is
             apart = ((answers - truth) @ values)[:, None, None]
-            step_away = (np.arange(kinds) - answers[:, :, None]) * values[:, None]
+            step_away = (np.arange(kinds)[:, None] - answers[:, None]) * values
             gain += STEERING * (np.abs(apart + step_away) - np.abs(apart))
-        np.put_along_axis(gain, answers[:, :, None], np.inf, axis=2)
-        gain[is_fixed] = np.inf
-        best = gain.reshape(len(answers), -1).argmin(axis=1)
-        rows, who = np.arange(len(answers)), best // kinds
-        answers[rows, who] = best % kinds
-        is_fixed[rows, who] = True
+        gain += cannot[:, None]
+        gain[rows[:, None], answers, everyone] = np.inf
+        answer, who = np.divmod(gain.reshape(len(answers), -1).argmin(axis=1), n)
+        at[rows, answers[rows, who]] -= groups.T[who]
+        at[rows, answer] += groups.T[who]
+        answers[rows, who] = answer
+        cannot[rows, who] = np.inf
     spoiled = np.zeros(len(shown))
     spoiled[shown] = n_spoiled.sum(axis=0)
     worlds = np.tile(question.answers, (sum(map(len, found)), 1))

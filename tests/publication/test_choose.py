@@ -9,7 +9,7 @@ from typing import TypeVar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.publication.protection.choose import choose_all
+from orchestration.publication.protection.choose import MUCH, choose_all
 from orchestration.warm.side_by_side import SideBySide
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class Question:
     cycle: str
     released: tuple[str, ...]
     is_safe: bool
-    is_much: bool = False
+    n_unknown: int
 
 
 class Counted(SideBySide):
@@ -30,11 +30,12 @@ class Counted(SideBySide):
 
     def __init__(self, n_processes: int) -> None:
         super().__init__(n_processes)
-        self.n_calls = 0
+        self.n_calls = self.n_for_others = 0
 
     def map(self, function: Callable[[T], R], asked: Sequence[T], is_much: Callable[[T], bool]) -> list[R]:
         self.n_calls += len(asked)
-        return super().map(function, asked, is_much)
+        self.n_for_others += sum(map(is_much, asked))
+        return [function(one) for one in asked]
 
 
 def by_itself(question: Question) -> tuple[int, str, bool]:
@@ -57,16 +58,18 @@ def one_by_one(asked: Sequence[Question], held: set[str]) -> list[tuple[int, str
 
 
 @given(
-    questions=st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=12),
+    questions=st.lists(
+        st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans(), st.sampled_from([0, 62, 1000])), max_size=12
+    ),
     held=st.sets(st.sampled_from("abc"), max_size=1),
     n_processes=st.integers(1, 5),
 )
 def test_choices_do_not_depend_on_the_number_of_processes(
-    questions: list[tuple[str, bool, bool]], held: set[str], n_processes: int
+    questions: list[tuple[str, bool, bool, int]], held: set[str], n_processes: int
 ) -> None:
     asked = [
-        Question(number, cycle, ("a publication",) if is_released else (), is_safe)
-        for number, (cycle, is_released, is_safe) in enumerate(questions)
+        Question(number, cycle, ("a publication",) if is_released else (), is_safe, n_unknown)
+        for number, (cycle, is_released, is_safe, n_unknown) in enumerate(questions)
     ]
     own_held, side_by_side = set(held), Counted(n_processes)
     chosen = choose_all(asked, by_itself, with_released, lambda choice: choice[2], own_held, side_by_side)
@@ -74,3 +77,5 @@ def test_choices_do_not_depend_on_the_number_of_processes(
     assert own_held == held | {question.cycle for question, choice in zip(asked, chosen, strict=True) if not choice[2]}
     # what is looked at for nothing, since the cycle is held by then, is no more than the other processes took in hand
     assert side_by_side.n_calls <= len(asked) + len(own_held - held) * n_processes
+    unknown = [question.n_unknown for question in asked if question.n_unknown]
+    assert (side_by_side.n_for_others > 0) == (sum(n**2 for n in unknown) >= MUCH)

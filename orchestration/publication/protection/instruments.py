@@ -56,7 +56,7 @@ def protect_instruments(
         history: what the audience has of earlier ones.
         touched: the cycles that it is said of; None for all.
         found: to which it is added.
-        side_by_side: processes for questions of many Members.
+        side_by_side: processes, where much is unknown.
     """
     answered = [given for given in read_answered(connection, audience) if touched is None or given.cycle in touched.cycles]
     values = {
@@ -139,9 +139,9 @@ class Asked:
         return self.given.cycle
 
     @property
-    def is_much(self) -> bool:
-        """Whether the answer is much work."""
-        return self.known is None and self.question.is_of_many
+    def n_unknown(self) -> int:
+        """Answers for which worlds have to be looked for."""
+        return len(self.question.answers) if self.known is None else 0
 
 
 @dataclass(frozen=True)

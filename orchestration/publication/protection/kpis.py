@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.disclosure.counts import MANY
 from orchestration.disclosure.values import Choice, Shown, Target, choose_values, prove
 from orchestration.publication.protection.choose import choose_all
 from orchestration.publication.protection.earlier import (
@@ -68,7 +67,7 @@ def protect_kpis(
         history: what the audience has of earlier ones.
         touched: the cycles that it is said of; None for all.
         found: to which it is added.
-        side_by_side: processes for KPIs of many Members.
+        side_by_side: processes, where much is unknown.
     """
     reported = read_reported(connection, audience)
     panels = read_panels(connection, groups, reported)
@@ -155,9 +154,9 @@ class Asked:
     wider: ShownKpi | None
 
     @property
-    def is_much(self) -> bool:
-        """Whether the answer is much work."""
-        return self.known is None and len(self.members) >= MANY
+    def n_unknown(self) -> int:
+        """Values for which worlds have to be looked for."""
+        return len(self.members) if self.known is None else 0
 
     @property
     def own(self) -> list[Answer]:
