@@ -41,10 +41,10 @@ EXCESS = 1.02
 """How much farther than necessary a secret moves, for the same reason."""
 NEARLY = 1e-11
 """By what share of itself a figure may come out otherwise where it is computed in another order."""
-HIDDEN, HIDING, QUARTILE = 0.05, 1.0, 1.5
+HIDDEN, HIDING, QUARTILE = 0.02, 1.0, 1.5
 """What it costs to move a value by as much as the secret: a hidden one, one that has to be hidden for it, and more where a
 quartile of a group moves with it."""
-OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 3.0, 40.0
+OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 4.0, 40.0
 """What it costs to lose a group's mean (and one more for each of its Members), all Members' mean, a panel, all Members' shape."""
 
 
@@ -156,7 +156,7 @@ class Target:
             if not n:
                 continue
             mean[:, number] = own.mean(axis=1)
-            quartiles[:, number] = np.quantile(own, [0.25, 0.5, 0.75], axis=1).T
+            quartiles[:, number] = quartiles_of(own)
             apart = own - own.mean(axis=1, keepdims=True)
             squares = (apart**2).sum(axis=1)
             varies = np.ptp(own, axis=1) > 1e-12 * np.abs(own).max(axis=1)
@@ -225,6 +225,21 @@ class Choice:
     is_hidden: NDArray[np.bool_]
     shown: Shown
     worlds: NDArray[np.float64]
+
+
+def quartiles_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """First, second and third quartile, between two values in proportion (Hyndman and Fan 1996, definition 7).
+
+    Args:
+        values: shape (worlds, n), n not 0.
+
+    Returns:
+        shape (worlds, 3).
+    """
+    ordered = np.sort(values, axis=1)
+    quarters = np.array([1, 2, 3]) * (values.shape[1] - 1)
+    below = ordered[:, quarters // 4]
+    return np.asarray(below + (ordered[:, -(-quarters // 4)] - below) * (quarters % 4 / 4))
 
 
 def rounded(figures: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
