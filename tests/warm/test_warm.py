@@ -203,24 +203,33 @@ def test_no_temporary_folder_is_left() -> None:
     assert set(Path(tempfile.gettempdir()).glob("pymp-*")) <= before
 
 
-def test_dbt_makes_no_lines_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dbt_makes_no_message_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails when dbt changes what is replaced, so that somebody looks whether that is still needed."""
     from dbt.events.types import MainReportVersion, PartialParsingEnabled
-    from dbt_common.events import logger
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+    from dbt_common.events import event_manager
     from dbt_common.events.base_types import EventLevel, msg_from_base_event
+    from dbt_common.events.logger import LineFormat, LoggerConfig
 
-    monkeypatch.setattr(logger._Logger, "write_line", logger._Logger.write_line)
-    dbt_server.leave_out_unread_lines()
-    out = io.StringIO()
-    log = logger._TextLogger(logger.LoggerConfig(name="t", level=EventLevel.INFO, use_colors=False, output_stream=out))
     made: list[str] = []
 
-    def create_line(msg: Any) -> str:
-        made.append(msg.info.level)
-        return str(msg.info.msg)
+    def message(event: Any, level: EventLevel | None = None) -> Any:
+        made.append(type(event).__name__)
+        return msg_from_base_event(event, level)
 
-    monkeypatch.setattr(log, "create_line", create_line)
-    log.write_line(msg_from_base_event(MainReportVersion(version="1", log_version=3), level=EventLevel.INFO))
-    log.write_line(msg_from_base_event(PartialParsingEnabled(deleted=0, added=0, changed=0), level=EventLevel.DEBUG))
-    assert made == ["info"]
-    assert "Running with dbt" in out.getvalue()
+    monkeypatch.setattr(event_manager, "msg_from_base_event", message)
+    monkeypatch.setattr(event_manager.EventManager, "fire_event", event_manager.EventManager.fire_event)
+    monkeypatch.setattr(BehaviorFlagRendered, "_default_source", BehaviorFlagRendered._default_source)
+    dbt_server.leave_out_what_nobody_reads()
+
+    def said(level: EventLevel) -> str:
+        manager, out = event_manager.EventManager(), io.StringIO()
+        manager.add_logger(LoggerConfig(name="t", line_format=LineFormat.PlainText, level=level, output_stream=out))
+        manager.fire_event(MainReportVersion(version="1", log_version=3))
+        manager.fire_event(PartialParsingEnabled(deleted=0, added=0, changed=0))
+        return out.getvalue()
+
+    assert "Running with dbt" in said(EventLevel.INFO)
+    assert made == ["MainReportVersion"]
+    assert "Partial parsing enabled" in said(EventLevel.DEBUG)
+    assert made == ["MainReportVersion", "MainReportVersion", "PartialParsingEnabled"]
