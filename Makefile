@@ -24,8 +24,9 @@ run: set-up ## set up, make the sample cycles, refresh and publish them
 test: set-up ## set up and run all tests: lint, types, Python, dbt unit tests
 	@$(MAKE) --no-print-directory lint pytest
 
+# files in the folder's order: by number of tests, which is xdist's order, those with the few long ones would come last
 pytest: set-up ## the tests without lint and types
-	@$(BIN)/pytest -n auto --dist=loadfile
+	@$(BIN)/pytest -n auto --dist=loadfile --no-loadscope-reorder
 
 set-up: $(SET_UP) dbt_project/target/manifest.json ## the environment, from the locked requirements
 

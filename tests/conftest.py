@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from orchestration.inputs.home import CODE, Home
 from orchestration.warm.dbt_server import dbt_server
+from orchestration.warm.workers import warm_up
 from tests.lab import new_home
 
 # `pytest --hypothesis-profile=thousands tests/disclosure` tries many more
@@ -24,6 +25,12 @@ def terminal() -> Iterator[None]:
         for name, value in {"COLUMNS": "200", "TERM": "dumb", "TTY_COMPATIBLE": "0", "FORCE_COLOR": "", "NO_COLOR": "1"}.items():
             patch.setenv(name, value)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fork_server() -> None:
+    """Has the fork server import what it is there for, before a test of what needs none of it starts one that has imported nothing."""
+    warm_up()
 
 
 @pytest.fixture(scope="session")
