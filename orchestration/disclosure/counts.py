@@ -235,13 +235,17 @@ class Pool:
         same = 1 - self._owners_changed(self.is_changed).astype(np.float32)
         # that an answer changes while another owner's do not: what is to be found in some world
         wanted = changed.T @ same > 0
-        wanted_alone = self.is_changed.any(axis=0)
+        wanted_alone: NDArray[np.bool_] = np.asarray(self.is_changed.any(axis=0))
+        gains = ((changed @ wanted) * same).sum(axis=1) + changed @ wanted_alone
         while wanted.any() or wanted_alone.any():
-            gains = ((changed @ wanted) * same).sum(axis=1) + changed @ wanted_alone
             best = int(np.argmax(np.where(some, -1, gains)))
             some[best] = True
-            wanted &= ~np.outer(self.is_changed[best], same[best] > 0)
-            wanted_alone &= ~self.is_changed[best]
+            # what this one says of the answers that it changes, no other needs to say
+            own = np.flatnonzero(self.is_changed[best])
+            said = wanted[own] & (same[best] > 0)
+            gains -= ((changed[:, own] @ said) * same).sum(axis=1) + changed[:, own] @ wanted_alone[own]
+            wanted[own] &= ~said
+            wanted_alone[own] = False
         return self.only(some)
 
 

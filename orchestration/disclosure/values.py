@@ -39,12 +39,14 @@ MARGIN = 0.9
 """Share of its rounding within which a figure is held, so that arithmetic's own rounding never shows."""
 EXCESS = 1.02
 """How much farther than necessary a secret moves, for the same reason."""
+AT_ONCE = 300_000
+"""Values of groups whose figures are worked out at once, some megabytes of them."""
 NEARLY = 1e-11
 """By what share of itself a figure may come out otherwise where it is computed in another order."""
-HIDDEN, HIDING, QUARTILE = 0.02, 1.0, 1.5
+HIDDEN, HIDING, QUARTILE = 0.02, 1.0, 1.2
 """What it costs to move a value by as much as the secret: a hidden one, one that has to be hidden for it, and more where a
 quartile of a group moves with it."""
-OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 4.0, 40.0
+OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 4.5, 40.0
 """What it costs to lose a group's mean (and one more for each of its Members), all Members' mean, a panel, all Members' shape."""
 
 
@@ -148,32 +150,37 @@ class Target:
 
     def figures(self, values: NDArray[np.float64]) -> Figures:
         """What would be published of some values; shape (worlds, n), as is the result."""
-        n_worlds, n_groups = len(values), len(self.groups)
-        mean, stddev, skewness = (np.full((n_worlds, n_groups), np.nan) for _ in range(3))
-        quartiles = np.full((n_worlds, n_groups, 3), np.nan)
-        for number, group in enumerate(self.groups):
-            own, n = values[:, group], int(group.sum())
-            if not n:
-                continue
-            mean[:, number] = own.mean(axis=1)
-            quartiles[:, number] = quartiles_of(own)
-            apart = own - own.mean(axis=1, keepdims=True)
-            squares = (apart**2).sum(axis=1)
-            varies = np.ptp(own, axis=1) > 1e-12 * np.abs(own).max(axis=1)
-            if n > 1:
-                stddev[:, number] = np.sqrt(squares / (n - 1))
-            if n > 2:
-                cubes = (apart**3).sum(axis=1)
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    g1 = np.sqrt(n * (n - 1.0)) / (n - 2) * (cubes / n) / (squares / n) ** 1.5
-                skewness[:, number] = np.where(varies, g1, np.nan)
+        at_once = max(1, AT_ONCE // max(1, self.groups.size))
+        parts = [self._figures(values[first : first + at_once]) for first in range(0, max(1, len(values)), at_once)]
+        return Figures(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))
+
+    def _figures(self, values: NDArray[np.float64]) -> Figures:
+        n = self.groups.sum(axis=1)
+        # each group's values in their order, before those of all others
+        ordered = np.sort(np.where(self.groups, values[:, None], np.inf), axis=2)
+        is_own = np.arange(values.shape[1]) < n[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # as exact as numpy's own sums, since deviations may be a tiny part of the values
+            mean = np.where(is_own, ordered, 0).sum(axis=2) / n
+            apart = np.where(is_own, ordered - mean[:, :, None], 0)
+            squares, cubes = np.einsum("wgn,wgn->wg", apart, apart), np.einsum("wgn,wgn,wgn->wg", apart, apart, apart)
+            stddev = np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
+            g1 = np.sqrt(n * (n - 1.0)) / (n - 2) * (cubes / n) / (squares / n) ** 1.5
+            panel_mean = values @ self.panels.T / self.panels.sum(axis=1)
+        # between two values in proportion (Hyndman and Fan 1996, definition 7)
+        quarters = np.arange(1, 4) * np.maximum(n - 1, 0)[:, None]
+        group = np.arange(len(n))[:, None]
+        below, above = ordered[:, group, quarters // 4], ordered[:, group, -(-quarters // 4)]
+        is_empty = n == 0
+        least, most = ordered[:, :, 0], ordered[:, group[:, 0], np.maximum(n - 1, 0)]
+        with np.errstate(invalid="ignore"):
+            quartiles = np.where(is_empty[:, None], np.nan, below + (above - below) * (quarters % 4 / 4))
+            varies = most - least > 1e-12 * np.maximum(np.abs(least), np.abs(most))
+        skewness = np.where(varies & (n > 2), g1, np.nan)
         moderate, strong = self.thresholds
         judgement = np.digitize(skewness, [moderate, strong]) - np.digitize(-skewness, [moderate, strong]).astype(float)
-        is_judged = (self.groups.sum(axis=1) >= self.least_for_judgement) & ~np.isnan(skewness)
-        judgement = np.where(is_judged, judgement, np.nan)
-        with np.errstate(invalid="ignore"):
-            panel_mean = values @ self.panels.T / self.panels.sum(axis=1)
-        return Figures(mean, quartiles, stddev, skewness, judgement, panel_mean)
+        is_judged = (n >= self.least_for_judgement) & ~np.isnan(skewness)
+        return Figures(mean, quartiles, stddev, skewness, np.where(is_judged, judgement, np.nan), panel_mean)
 
 
 @dataclass(frozen=True)
@@ -225,21 +232,6 @@ class Choice:
     is_hidden: NDArray[np.bool_]
     shown: Shown
     worlds: NDArray[np.float64]
-
-
-def quartiles_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """First, second and third quartile, between two values in proportion (Hyndman and Fan 1996, definition 7).
-
-    Args:
-        values: shape (worlds, n), n not 0.
-
-    Returns:
-        shape (worlds, 3).
-    """
-    ordered = np.sort(values, axis=1)
-    quarters = np.array([1, 2, 3]) * (values.shape[1] - 1)
-    below = ordered[:, quarters // 4]
-    return np.asarray(below + (ordered[:, -(-quarters // 4)] - below) * (quarters % 4 / 4))
 
 
 def rounded(figures: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:

@@ -168,7 +168,9 @@ def test_figures_of_many_members_are_kept_for_a_few_secrets(seed: int, n: int, n
         assert np.allclose(own.quantile([0.25, 0.5, 0.75]).T, found.quartiles[:, number])
         if group.sum() > 2:
             assert np.allclose(own.std(), found.stddev[:, number])
-            assert np.allclose(stats.skew(own, bias=False), found.skewness[:, number])
+            with np.errstate(invalid="ignore"):
+                skewness = stats.skew(own, bias=False)
+            assert np.allclose(skewness, found.skewness[:, number], equal_nan=True)  # none where all values are the same
         if choice.shown.mean[number]:
             assert own.mean().map(lambda mean: digits(mean, 1)).nunique() == 1
 
