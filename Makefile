@@ -11,6 +11,7 @@ SET_UP := $(VENV)/.set-up
 CYCLE ?= sample-2022
 RUNS ?= 20000
 ROUNDS ?= 160
+MINUTES ?= inf
 SEED ?= 0
 
 help: ## list these targets
@@ -70,11 +71,11 @@ dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor
 fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the program failed on
 	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
 
-torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=160, about two hours), and see what is there afterwards
+torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=160, about two hours; at most MINUTES), and see what is there afterwards
 	@$(UV) venv --quiet --clear .venv-duckdb-1.0 && $(UV) pip install --quiet --no-config --python .venv-duckdb-1.0/bin/python duckdb==1.0.0
 	@$(BIN)/python -W ignore -m tests.torture.readers --old .venv-duckdb-1.0/bin/python
 	@$(UV) venv --quiet --clear .venv-clock && $(UV) pip install --quiet --no-config --python .venv-clock/bin/python libfaketime==3.0.1
-	@$(BIN)/python -W ignore -m tests.torture --rounds $(ROUNDS) --seed $(SEED) --clock $$(find "$(CURDIR)/.venv-clock" -name "libfaketime.so.1")
+	@$(BIN)/python -W ignore -m tests.torture --rounds $(ROUNDS) --minutes $(MINUTES) --seed $(SEED) --clock $$(find "$(CURDIR)/.venv-clock" -name "libfaketime.so.1")
 
 attack: set-up ## try all attacks on the current publication's files (about ten minutes), and say what they find
 	@$(BIN)/python -W ignore -m tests.publication

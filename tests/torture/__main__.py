@@ -268,10 +268,20 @@ HARMS: dict[str, tuple[Callable[[Lab, random.Random], bool], int]] = {
 """What is done, and in how many of 160 rounds."""
 
 
+def harmed(lab: Lab, name: str, chance: random.Random) -> list[str]:
+    """Do a harm; what is wrong after it."""
+    try:
+        is_published_harmed = HARMS[name][0](lab, chance)
+    except AssertionError as error:
+        return [str(error), *lab.faults(is_published_harmed=True)]
+    return lab.faults(is_published_harmed=is_published_harmed)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=160)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="After which no round is begun.")
     parser.add_argument("--only", default="", help="Harms whose name holds this text.")
     parser.add_argument("--clock", type=Path, help="libfaketime's library; without it no clock jumps.")
     arguments = parser.parse_args()
@@ -280,24 +290,25 @@ def main() -> int:
         names.pop("clock jumps", None)
     counts, bad = Counter[str](), 0
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before it was done"))
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder), str(arguments.clock))
-        for number in range(arguments.rounds):
-            seed = arguments.seed + number
-            chance = random.Random(seed)
-            name = chance.choices(list(names), list(names.values()))[0]
-            try:
-                is_published_harmed = HARMS[name][0](lab, chance)
-                wrong = lab.faults(is_published_harmed=is_published_harmed)
-            except AssertionError as error:
-                wrong = [str(error), *lab.faults(is_published_harmed=True)]
-            counts[name] += 1
-            if wrong:
-                bad += 1
-                print(f"seed {seed}, {name}: {'; '.join(wrong)}", flush=True)
+        try:
+            for seed in range(arguments.seed, arguments.seed + arguments.rounds):
+                if time.monotonic() - began > 60 * arguments.minutes:
+                    break
+                chance = random.Random(seed)
+                name = chance.choices(list(names), list(names.values()))[0]
+                counts[name] += 1
+                if wrong := harmed(lab, name, chance):
+                    bad += 1
+                    print(f"seed {seed}, {name}: {'; '.join(wrong)}", flush=True)
+        finally:
+            for process in lab.living():
+                os.kill(process, signal.SIGKILL)
     for name, n_rounds in counts.items():
         print(f"{n_rounds:4} rounds: {name}")
-    print(f"{bad} of {arguments.rounds} rounds found something, in {(time.monotonic() - began) / 60:.0f} min")
+    print(f"{bad} of {counts.total()} rounds found something, in {(time.monotonic() - began) / 60:.0f} min")
     return 1 if bad else 0
 
 
