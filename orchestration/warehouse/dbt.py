@@ -22,7 +22,7 @@ DBT = Path(sys.executable).with_name("dbt")
 WARM_DBT = Path(sys.executable).with_name("pmm-dbt")
 """dbt, in the process that has it imported where there is one (`orchestration/warm/`)."""
 
-BUILD = ("build", "--exclude-resource-type", "unit_test", "--log-level-file", "info", "--no-write-json")
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--log-level-file", "warn", "--no-write-json")
 """What a refresh runs: models with their data tests. Unit tests are of the definitions, and run with `make test`. Nobody reads
 dbt's artifacts of a refresh, which would take it a twentieth of its time to write."""
 
