@@ -203,33 +203,43 @@ def test_no_temporary_folder_is_left() -> None:
     assert set(Path(tempfile.gettempdir()).glob("pymp-*")) <= before
 
 
-def test_dbt_makes_no_message_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dbt_makes_no_message_and_no_line_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails when dbt changes what is replaced, so that somebody looks whether that is still needed."""
     from dbt.events.types import MainReportVersion, PartialParsingEnabled
     from dbt_common.behavior_flags import BehaviorFlagRendered
-    from dbt_common.events import event_manager
+    from dbt_common.events import event_manager, logger
     from dbt_common.events.base_types import EventLevel, msg_from_base_event
-    from dbt_common.events.logger import LineFormat, LoggerConfig
 
     made: list[str] = []
+    create_line = logger._TextLogger.create_line
 
     def message(event: Any, level: EventLevel | None = None) -> Any:
-        made.append(type(event).__name__)
+        made.append(f"message of {type(event).__name__}")
         return msg_from_base_event(event, level)
 
+    def line(self: Any, msg: Any) -> str:
+        made.append(f"line for {self.name}")
+        return create_line(self, msg)
+
     monkeypatch.setattr(event_manager, "msg_from_base_event", message)
+    monkeypatch.setattr(logger._TextLogger, "create_line", line)
+    # so that what is replaced is put back
     monkeypatch.setattr(event_manager.EventManager, "fire_event", event_manager.EventManager.fire_event)
+    monkeypatch.setattr(logger._Logger, "write_line", logger._Logger.write_line)
     monkeypatch.setattr(BehaviorFlagRendered, "_default_source", BehaviorFlagRendered._default_source)
     dbt_server.leave_out_what_nobody_reads()
 
-    def said(level: EventLevel) -> str:
+    def said(*levels: EventLevel) -> str:
         manager, out = event_manager.EventManager(), io.StringIO()
-        manager.add_logger(LoggerConfig(name="t", line_format=LineFormat.PlainText, level=level, output_stream=out))
+        for level in levels:
+            manager.add_logger(logger.LoggerConfig(name=level.value, level=level, output_stream=out))
         manager.fire_event(MainReportVersion(version="1", log_version=3))
         manager.fire_event(PartialParsingEnabled(deleted=0, added=0, changed=0))
         return out.getvalue()
 
-    assert "Running with dbt" in said(EventLevel.INFO)
-    assert made == ["MainReportVersion"]
+    assert "Running with dbt" in said(EventLevel.INFO, EventLevel.WARN)
+    assert made == ["message of MainReportVersion", "line for info"]
     assert "Partial parsing enabled" in said(EventLevel.DEBUG)
-    assert made == ["MainReportVersion", "MainReportVersion", "PartialParsingEnabled"]
+    assert made[2:] == [
+        "message of MainReportVersion", "line for debug", "message of PartialParsingEnabled", "line for debug"
+    ]  # fmt: skip
