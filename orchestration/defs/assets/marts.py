@@ -1,7 +1,9 @@
 """The dbt models, each its own asset, with their tests as asset checks."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from orchestration.warehouse.build import NAME
 from orchestration.warehouse.dbt import BUILD, described_test
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.marts import ACROSS_CYCLES
+from orchestration.warm.dbt import ADDRESS
+from orchestration.warm.dbt_server import dbt_server
 
 IS_MART = "pmm/is_mart"
 JOINED = dg.AssetKey(["publication", "joined"])
@@ -64,6 +68,12 @@ class Dbt(DbtCliResource):
     It would cost a second of imports in every refresh. Should a later dagster-dbt name the method otherwise, all works
     the same and takes that second.
     """
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Any]:
+        """Have dbt imported once, while files are read, in a run that Dagster begins by itself; `pmm refresh` has a server."""
+        with nullcontext() if ADDRESS in os.environ else dbt_server(), super().yield_for_execution(context) as dbt:
+            yield dbt
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
         return None

@@ -15,7 +15,6 @@ from orchestration.publication.reasons import Reason
 from orchestration.warehouse.load import load_framework, load_submissions
 from orchestration.warehouse.raw_schema import ANSWER_TABLES, FRAMEWORK_TABLES, RAW_TABLES, docs
 from orchestration.warehouse.raw_writer import SQL_TYPES
-from orchestration.warm.workers import warm_up
 
 
 def _specs(tables: Iterable[str], deps: Iterable[str] = ()) -> list[dg.AssetSpec]:
@@ -61,8 +60,6 @@ def framework(context: dg.AssetExecutionContext, config: Why, warehouse: Warehou
     note_reason(context.op_execution_context, reason)
     if said := refused(warehouse.home, cycle, reason):
         raise dg.Failure(said, allow_retries=False)
-    # where Dagster runs this by itself, reading files would start a fork server that has imported nothing for the later steps
-    warm_up()
     counts = load_framework(cycle, warehouse.build(context).begin())
     report("Reading the framework", 1, 1)
     for name, n_rows in counts.items():
