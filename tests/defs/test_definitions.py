@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +18,10 @@ from syrupy.assertion import SnapshotAssertion
 from orchestration.definitions import build_defs
 from orchestration.defs.assets.marts import Dbt
 from orchestration.defs.event_log import OpenEventLog
-from orchestration.inputs.home import CODE, Home
+from orchestration.inputs.home import CODE, DBT_PROJECT, Home
 from orchestration.warehouse.build import build_of
+from orchestration.warehouse.dbt import WARM_DBT
+from orchestration.warm.dbt import ADDRESS
 from tests.lab import new_cycle
 
 MODULES = sorted(
@@ -142,6 +145,24 @@ def test_the_event_log_keeps_its_files_open(tmp_path: Path, monkeypatch: pytest.
         assert len(opened) <= 2  # the index, and the run's own file
         # a table is looked for until it is there
         assert 1 <= len(asked) == len(set(asked))
+
+
+def test_a_run_that_dagster_begins_has_a_server_of_its_own_and_another_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str | None] = []
+
+    @dg.asset
+    def one(dbt: Dbt) -> None:  # noqa: ARG001 (what it asks for is begun for it)
+        seen.append(os.environ.get(ADDRESS))
+
+    dbt = Dbt(project_dir=str(DBT_PROJECT), dbt_executable=str(WARM_DBT))
+    for outer in (None, "somebody's"):
+        monkeypatch.delenv(ADDRESS, raising=False)
+        if outer:
+            monkeypatch.setenv(ADDRESS, outer)
+        assert dg.materialize([one], resources={"dbt": dbt}).success
+        assert os.environ.get(ADDRESS) == outer
+    assert seen[0] is not None
+    assert seen[1] == "somebody's"
 
 
 @pytest.mark.usefixtures("warm_dbt")
