@@ -27,7 +27,7 @@ from orchestration.warehouse.dbt import FOLDERS, TARGET, parsing
 from orchestration.warehouse.held import held
 from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.garbage import kept_for_good
-from orchestration.warm.processes import end_with, served
+from orchestration.warm.processes import end_with, let_go_of_names, served
 from orchestration.warm.workers import FORK_SERVER, warm_up
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def serve(listener: socket.socket) -> None:
     with listener:
         with kept_for_good():
             manifest = parse()
+        let_go_of_names()
         while served() not in wait([listener, served()]):
             client, _ = listener.accept()
             _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
@@ -169,6 +170,7 @@ def _serve_one(connection: Connection, manifest: Any) -> None:
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
+            let_go_of_names()
             os._exit(code)
     for file in [*files, held_by_child]:
         os.close(file)

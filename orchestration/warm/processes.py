@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from multiprocessing import parent_process
+from multiprocessing import parent_process, util
 from multiprocessing.connection import wait
 from threading import Thread
 
@@ -21,6 +21,14 @@ def end_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def let_go_of_names() -> None:
+    """Remove the names of this process's semaphores, which go on without: Python does so when a process ends of itself only.
+
+    Where it was killed, Python's tracker removes them, and warns of it at the end of whatever started the tracker.
+    """
+    util._run_finalizers()  # type: ignore[attr-defined]
 
 
 def served() -> int:

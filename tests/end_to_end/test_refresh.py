@@ -71,6 +71,7 @@ def test_dagsters_own_command_gives_the_same_rows(own: Refreshed) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "resource_tracker" not in done.stderr  # nor does Python warn of what the processes beside it have left
     assert len(kept.publications(own.home)) == 3
     assert marts(own.file) == first
     now = kept.current(own.home)
