@@ -85,6 +85,7 @@ def test_a_loss_is_published_only_when_somebody_accepts_it(own: Refreshed, monke
     said = next(c.description for c in found["checks"] if c.blocks)
     assert re.search(r"sufficient Members \(n_shown 0, n_least (\d+)\)", said), said
     assert int(re.findall(r"n_least (\d+)", said)[0]) < 22
+    assert own.refresh("one", accepts_loss=True)["state"] == "published"
 
 
 def test_a_publication_that_fails_the_audit_is_not_published(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
