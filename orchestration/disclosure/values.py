@@ -171,10 +171,9 @@ class Target:
         quarters = np.arange(1, 4) * np.maximum(n - 1, 0)[:, None]
         group = np.arange(len(n))[:, None]
         below, above = ordered[:, group, quarters // 4], ordered[:, group, -(-quarters // 4)]
-        is_empty = n == 0
         smallest, largest = ordered[:, :, 0], ordered[:, group[:, 0], np.maximum(n - 1, 0)]
         with np.errstate(invalid="ignore"):
-            quartiles = np.where(is_empty[:, None], np.nan, below + (above - below) * (quarters % 4 / 4))
+            quartiles = np.where(n[:, None] == 0, np.nan, below + (above - below) * (quarters % 4 / 4))
             varies = largest - smallest > 1e-12 * np.maximum(np.abs(smallest), np.abs(largest))
         skewness = np.where(varies & (n > 2), g1, np.nan)
         moderate, strong = self.thresholds

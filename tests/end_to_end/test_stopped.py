@@ -78,13 +78,12 @@ def test_a_loss_is_published_only_when_somebody_accepts_it(own: Refreshed, monke
     monkeypatch.setenv("PMM_HOME", str(own.home.path))
     assert "loss accepted, a test" in CliRunner().invoke(app, ["publications"]).output
     # what was accepted is what the next refresh is compared with; and nobody at all is a loss too
+    assert own.refresh("one")["state"] == "published"
     for path in cycle.submissions.glob("*.*"):
         path.rename(cycle.folder / path.name)
     found = own.refresh("one")
     assert [c.name for c in found["checks"] if c.blocks] == ["shows_no_less"]
-    said = next(c.description for c in found["checks"] if c.blocks)
-    assert re.search(r"sufficient Members \(n_shown 0, n_least (\d+)\)", said), said
-    assert int(re.findall(r"n_least (\d+)", said)[0]) < 22
+    assert "sufficient Members (n_shown 0" in next(c.description for c in found["checks"] if c.blocks)
     assert own.refresh("one", accepts_loss=True)["state"] == "published"
 
 
