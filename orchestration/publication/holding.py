@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
+from orchestration.publication.digests import told_of
 from orchestration.publication.kept import Held, publications
 from orchestration.publication.narrowed import LINK
 from orchestration.publication.protection.earlier import Release
@@ -54,7 +55,13 @@ def releases_of(home: Home, now: Record) -> dict[AudienceName, tuple[Release, ..
         if audience.name in now.released:
             _forget(cycles_of, now.cycle)
         found[audience.name] = tuple(
-            Release(publication.file("internal"), publication.file(audience.name), publication.folder / FILE, frozenset(own))
+            Release(
+                publication.file("internal"),
+                publication.file(audience.name),
+                publication.folder / FILE,
+                frozenset(own),
+                {cycle: told for cycle in own if (told := told_of(publication.record, cycle)) is not None},
+            )
             for publication, own in cycles_of
             if own
         )

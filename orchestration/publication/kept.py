@@ -92,6 +92,7 @@ class Record:
         released: audiences for which somebody released the cycle, whatever its figures tell beside earlier ones.
         held: by audience and cycle what is held.
         digests: by cycle what its files show, in few characters (`digests.py`).
+        panels: likewise by later and earlier cycle what they show of both; None where it was made before publications said it.
         sha256: of the database files, by audience; none where it was made before publications said it.
     """
 
@@ -104,6 +105,7 @@ class Record:
     released: tuple[str, ...] = ()
     held: dict[str, dict[str, Held]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    panels: dict[str, dict[str, str]] | None = None
     sha256: dict[str, str] = field(default_factory=dict)
 
 
@@ -206,9 +208,9 @@ def note_held(publication: Publication, held: Mapping[AudienceName, dict[str, He
     )
 
 
-def note_digests(publication: Publication, digests: dict[str, str]) -> None:
-    """Have a publication say what it shows, by cycle."""
-    _write_record(publication.folder, replace(publication.record, digests=digests))
+def note_digests(publication: Publication, digests: dict[str, str], panels: dict[str, dict[str, str]] | None = None) -> None:
+    """Have a publication say what it shows, by cycle, and of two cycles that it compares."""
+    _write_record(publication.folder, replace(publication.record, digests=digests, panels=panels))
 
 
 def note_hashes(publication: Publication) -> None:
@@ -278,6 +280,7 @@ def read_record(folder: Path) -> Record:
                 for audience, of_cycle in content.get("held", {}).items()
             },
             content.get("digests", content.get("told", {})),
+            content.get("panels"),
             content.get("sha256", {}),
         )
     except (OSError, ValueError, TypeError, AttributeError, KeyError):

@@ -196,7 +196,7 @@ def cut(home: Home, marts: Marts) -> Publication:
         protected = [pool.submit(_cut_one, home, new, last, one, marts, decided[one.name]) for one in PROTECTED]
         for done in (internal, *protected):
             done.result()
-    kept.note_digests(new, digests_of(new))
+    kept.note_digests(new, *digests_of(new))
     kept.note_hashes(new)
     return new
 
@@ -247,7 +247,9 @@ def audit(publication: Publication, marts: Marts, last: Publication | None = Non
     # the audit needs scipy, which takes a while to import, and nothing else here does
     from orchestration.publication.audit.audit import audit as look
     from orchestration.publication.audit.certificate import write_certificate
+    from orchestration.publication.audit.fingerprints import seen_in
 
-    found = look(publication, marts, last)
-    write_certificate(publication, found)
+    seen = seen_in(publication)
+    found = look(publication, marts, seen, last)
+    write_certificate(publication, found, seen)
     return {audience: audited.leaks for audience, audited in found.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept, make
+from orchestration.publication.audit import earlier as audit_earlier
 from orchestration.publication.audit.certificate import read_certificate
 from orchestration.publication.holding import releases_of
 from orchestration.publication.kept import Publication
+from orchestration.publication.protection import earlier as protection_earlier
 from orchestration.publication.protection import proof
 from orchestration.publication.protection.protect import protect
 from orchestration.publication.protection.tables import TABLES
@@ -118,6 +121,76 @@ def test_an_audit_of_what_a_refresh_touched_says_what_that_of_everything_says(co
             before = (read_certificate(last) or {})["audiences"][audience][kind]["cycles"]
             same = {c for c, own in found[kind]["cycles"].items() if own["audited_at"] == before[c]["audited_at"]}
             assert same == taken_over
+
+
+def test_what_publications_tell_the_same_of_is_looked_at_once(
+    corrected: tuple[Home, Publication], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, last = corrected
+    home = Home(Path(shutil.copytree(made.path, tmp_path / "home", symlinks=True)))
+    new = kept.candidate(home)
+    known = dict.fromkeys((a.name for a in PROTECTED), proof.read_proof(last.folder / proof.FILE))
+    calls: list[str] = []
+    for module, name in ((protection_earlier, "_read"), (audit_earlier, "_try_on")):
+        own = getattr(module, name)
+
+        def counted(*args: Any, own: Any = own, name: str = name) -> Any:
+            calls.append(name)
+            return own(*args)
+
+        monkeypatch.setattr(module, name, counted)
+
+    def looked() -> tuple[Counter[str], dict[str, Any]]:
+        calls.clear()
+        anew = protect(new.file("internal"), known, releases_of(home, new.record))
+        assert not any(make.audit(new, read_marts(), last).values())
+        return Counter(calls), {f"{audience} {name}": own.table(name) for audience, own in anew.items() for name in TABLES}
+
+    def one_more(suffix: str, **said: dict[str, Any]) -> None:
+        """The last publication once more, as if it had said something else of itself."""
+        folder = shutil.copytree(last.folder, home.publications / f"{last.name}{suffix}")
+        for name, change in said.items():
+            path = folder / f"{name}.json"
+            path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+
+    n_before, shown_before = looked()
+    assert n_before["_read"] > 0
+    assert n_before["_try_on"] > 0
+    one_more("-same")
+    one_more("-same-of-what-is-near", record={"digests": last.record.digests | {"stored-07": "another"}})
+    assert looked() == (n_before, shown_before)
+    seen = json.loads((last.folder / "certificate.json").read_text(encoding="utf-8"))["seen"]
+    figures = seen["figures"] | {"wco.duckdb": seen["figures"]["wco.duckdb"] | {"one": "another"}}
+    one_more(
+        "-other", record={"digests": last.record.digests | {"one": "another"}}, certificate={"seen": seen | {"figures": figures}}
+    )
+    one_more("-unsaid", record={"panels": None}, certificate={"seen": None})
+    n_after, shown_after = looked()
+    assert shown_after == shown_before
+    assert n_after["_try_on"] == n_before["_try_on"] + 2
+    assert n_after["_read"] >= 2 * n_before["_read"]
+
+
+def test_a_refresh_that_changes_nothing_is_not_audited_anew(corrected: tuple[Home, Publication], tmp_path: Path) -> None:
+    made, _ = corrected
+    home = Home(Path(shutil.copytree(made.path, tmp_path / "home", symlinks=True)))
+    make.audit(kept.candidate(home), read_marts(), kept.current(home))
+    last = kept.publish(home, "one")
+    build(home, "one")
+    join(home, "one")
+    new = make.cut(home, read_marts())
+    refreshed = "select refreshed_at from reference.publication where cycle = 'one'"
+    assert rows(new.file("public"), refreshed) != rows(last.file("public"), refreshed)
+    assert not any(make.audit(new, read_marts(), last).values())
+    before, after = (read_certificate(one) or {} for one in (last, new))
+    for audience in PROTECTED:
+        for kind in ("values", "answers"):
+            now, then = (one["audiences"][audience.name][kind] for one in (after, before))
+            assert now["cycles"] == then["cycles"]
+    # what it says of the refresh is looked at all the same
+    with duckdb.connect(str(new.file("public"))) as connection:
+        connection.execute("alter table reference.publication add column by_whom varchar")
+    assert any("by_whom" in str(leak) for leak in make.audit(new, read_marts(), last)["public"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The audit of a publication: looks at every figure in the finished files, and at the proof that they are safe.
 
 audit.py        the order, and what it finds: leaks
+fingerprints.py what there is to see of each cycle, in few characters, for later audits
 changed.py      which cycles are looked at anew
 rows.py         what may be there at all: tables, columns, levels, sizes, digits, nesting
 values.py       whether the proof holds for values of KPIs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from orchestration.disclosure.audiences import PROTECTED
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.publication.audit.audit import Audited
+    from orchestration.publication.audit.fingerprints import Seen
     from orchestration.publication.kept import Publication
 
 FILE = "certificate.json"
@@ -61,8 +63,8 @@ POLICY = (
 )
 
 
-def write_certificate(publication: Publication, found: Mapping[str, Audited]) -> Path:
-    """Write what the audit of a publication tried and found; returns where."""
+def write_certificate(publication: Publication, found: Mapping[str, Audited], seen: Seen) -> Path:
+    """Write what the audit of a publication tried and found, and in which files; returns where."""
     record, now = publication.record, dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     content = {
         "publication": publication.name,
@@ -72,6 +74,7 @@ def write_certificate(publication: Publication, found: Mapping[str, Audited]) ->
         "passed": not any(audited.leaks for audited in found.values()),
         "audiences": {audience.name: _of_audience(publication, audience, found[audience.name], now) for audience in PROTECTED},
         "sha256": {path.name: sha256(path) for path in files_of(publication)},
+        "seen": asdict(seen),
     }
     path = publication.folder / FILE
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.publication.audit import answers, values
+from orchestration.publication.audit.fingerprints import seen_by_audit
 from orchestration.publication.audit.rows import SQL
 from orchestration.publication.kept import NEXT, Publication
+from orchestration.publication.narrowed import with_compared
 from orchestration.publication.protection import proof
 from orchestration.warehouse.held import attached
 
@@ -59,11 +61,15 @@ def try_on_earlier(publication: Publication, audience: Audience, now: Collection
         untried = _untried(publication, last, audience)
     except duckdb.Error:  # the last one is damaged: nothing is known of it
         untried = _untried(publication, None, audience)
-    for one, cycles in earlier:
-        numbers = [number for number, cycle in untried if cycle in cycles.intersection(now)]
+    told: set[tuple[tuple[int, ...], str]] = set()
+    for one, cycles in reversed(earlier):
+        to_try = {number: cycle for number, cycle in untried if cycle in cycles.intersection(now)}
+        what = (tuple(to_try), _told(one, audience, set(to_try.values())))
         try:
-            if numbers:
-                _try_on(publication, one, audience, numbers, found)
+            # where several tell the same of what is tried, it need be tried on one of them only
+            if to_try and what not in told:
+                _try_on(publication, one, audience, list(to_try), found)
+            told.add(what)
             found.tried.append(one.name)
         except duckdb.Error:
             found.unread.append(one.name)
@@ -88,6 +94,15 @@ def _earlier(publication: Publication, audience: Audience) -> list[tuple[Publica
         for _, cycles in found:
             cycles.discard(now.cycle)
     return found
+
+
+def _told(publication: Publication, audience: Audience, cycles: Collection[str]) -> str:
+    """What an audience has of cycles and those that they are compared with, in few characters, as the audit saw it then."""
+    seen, names = seen_by_audit(publication), ["internal.duckdb", f"{audience.name}.duckdb"]
+    if seen is None or not all(name in seen.figures for name in names):
+        return publication.name  # nothing is known of it: it is looked at by itself
+    near = sorted(with_compared(cycles, seen.compared))
+    return repr([(cycle, *(seen.figures[name].get(cycle) for name in names)) for cycle in near])
 
 
 def _has_passed(publication: Publication) -> bool:

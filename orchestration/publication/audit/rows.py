@@ -23,30 +23,32 @@ KINDS = {"mean": {"mean"}, "shape": {"shape", "q1", "median", "q3"}, "extremes":
 
 NESTED = ("kpi", "member", "instrument")
 """Columns one of which a table has whose figures a wider audience is shown too."""
+Columns = dict[str, dict[str, str]]
+"""By table the types of its columns."""
 SAID = ("suppression", "evidence")
 """Columns whose text is made of what the audience is shown, and so may say less to a narrower one."""
 
 
-def audit_rows(connection: duckdb.DuckDBPyConnection, marts: Marts, *, is_nested: bool) -> list[Leak]:
+def audit_rows(connection: duckdb.DuckDBPyConnection, shown: Columns, marts: Marts, *, is_nested: bool) -> list[Leak]:
     """Everything but the proof.
 
     Args:
         connection: with `internal`, `shown` and, where it is nested, `wider` attached, and the table `levels`.
+        shown: the columns of the file that is attached as `shown`.
         marts: what each column declares it is shown with.
         is_nested: whether there is a wider audience's file.
     """
-    leaks = _structure(connection, marts) + _levels(connection, marts)
-    if not are_tables_there(connection, marts):
+    leaks = _structure(connection, shown, marts) + _levels(connection, shown, marts)
+    if not are_tables_there(shown, marts):
         return leaks
-    leaks += _sizes(connection, marts) + _digits(connection, marts) + _correlations(connection)
+    leaks += _sizes(connection, shown, marts) + _digits(connection, shown, marts) + _correlations(connection)
     for name in CONSISTENT:
         leaks += [Leak(*row) for row in connection.execute((SQL / f"{name}.sql").read_text(encoding="utf-8")).fetchall()]
-    return leaks + (_nested(connection, marts) if is_nested else [])
+    return leaks + (_nested(connection, shown, marts) if is_nested else [])
 
 
-def are_tables_there(connection: duckdb.DuckDBPyConnection, marts: Marts) -> bool:
-    """Whether the file has the columns that the marts declare, so that its figures can be looked at."""
-    there = columns_of(connection, "shown")
+def are_tables_there(there: Columns, marts: Marts) -> bool:
+    """Whether a file with these columns has those that the marts declare, so that its figures can be looked at."""
     return all(
         set(mart.columns) <= there.get(name, {}).keys()
         for name, mart in marts.items()
@@ -54,33 +56,41 @@ def are_tables_there(connection: duckdb.DuckDBPyConnection, marts: Marts) -> boo
     )
 
 
-def _structure(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+def _structure(connection: duckdb.DuckDBPyConnection, there: Columns, marts: Marts) -> list[Leak]:
     """Tables and columns that do not declare with what they are shown, and figures in those that are never shown."""
     found = []
-    for table, columns in columns_of(connection, "shown").items():
+    for table, columns in there.items():
         mart = marts.get(table)
         if mart is None:
             found.append(Leak(table, "the whole table", "is no mart"))
             continue
-        for name in columns:
-            shown = mart.columns[name].shown if name in mart.columns else None
-            if shown is None:
-                found.append(Leak(table, name, "the column does not declare with what it is shown"))
-            elif shown == NEVER:
-                query = f'select count("{name}") from shown.{mart.quoted}'
-                n_figures = connection.execute(query).fetchall()[0][0]
-                if n_figures:
-                    found.append(Leak(table, name, f"is never shown, and is in {n_figures} rows"))
+        shown = {name: mart.columns[name].shown if name in mart.columns else None for name in columns}
+        found += [
+            Leak(table, name, "the column does not declare with what it is shown") for name in columns if shown[name] is None
+        ]
+        never = {name: f'count("{name}")' for name in columns if shown[name] == NEVER}
+        found += [
+            Leak(table, name, f"is never shown, and is in {n_figures} rows")
+            for name, n_figures in _counted(connection, never, f"shown.{mart.quoted}")
+        ]
     return found
 
 
-def _levels(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+def _counted(connection: duckdb.DuckDBPyConnection, counts: dict[str, str], rows: str) -> list[tuple[str, int]]:
+    """Of the columns of some rows those with a count that is not zero, and this, in one query."""
+    if not counts:
+        return []
+    numbers = connection.execute(f"select {', '.join(counts.values())} from {rows}").fetchall()[0]
+    return [(name, n) for name, n in zip(counts, numbers, strict=True) if n]
+
+
+def _levels(connection: duckdb.DuckDBPyConnection, there: Columns, marts: Marts) -> list[Leak]:
     """KPIs and single answers whose level does not reach the audience."""
     connection.execute(
         "create temp table unseen as select cycle, kpi from internal.reference.kpis where disclosure not in (from levels)"
     )
     found = []
-    for table, columns in columns_of(connection, "shown").items():
+    for table, columns in there.items():
         if table not in marts or table.startswith("reference."):
             continue  # the framework is public: what is asked is no secret, only what was answered
         lists = [c.name for c in marts[table].columns.values() if c.codes == "kpi" and c.name in columns]
@@ -107,10 +117,9 @@ def _levels(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
     return found + [Leak(table, f"{c}, {i}, {m}", "the instrument's level does not reach the audience") for c, i, m in rows]
 
 
-def _sizes(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+def _sizes(connection: duckdb.DuckDBPyConnection, there: Columns, marts: Marts) -> list[Leak]:
     """Figures of fewer Members than the policy asks for, and least and largest values."""
     found = []
-    there = columns_of(connection, "shown")
     for mart in marts.values():
         if not {"kpi", "grouping", "group_name", "n_reported"} <= there.get(mart.full_name, {}).keys():
             continue
@@ -136,24 +145,29 @@ def _sizes(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
     return found
 
 
-def _digits(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+def _digits(connection: duckdb.DuckDBPyConnection, there: Columns, marts: Marts) -> list[Leak]:
     """Figures with more digits than they are published with."""
     found = []
-    for table, columns in columns_of(connection, "shown").items():
-        for column in marts[table].columns.values() if table in marts else ():
+    for table, columns in there.items():
+        if table not in marts:
+            continue
+        more = {}
+        for column in marts[table].columns.values():
             if column.name not in columns or column.is_exact or (column.unit != "kpi" and column.decimals is None):
                 continue
             of_previous = column.name.startswith("previous_")  # the unit may have had other decimals then
             decimals = (
                 "9" if of_previous else "coalesce(kpis.decimals, 1)::integer" if column.unit == "kpi" else str(column.decimals)
             )
-            n = connection.execute(
-                f"select count(*) from shown.{marts[table].quoted} as own "
-                "inner join internal.reference.kpis as kpis using (cycle, kpi) "
-                f'where own."{column.name}" != round(own."{column.name}", {decimals})'
-            ).fetchall()[0][0]
-            if n:
-                found.append(Leak(table, column.name, f"has more digits than it is published with, in {n} rows"))
+            more[column.name] = f'count_if(own."{column.name}" != round(own."{column.name}", {decimals}))'
+        found += [
+            Leak(table, name, f"has more digits than it is published with, in {n} rows")
+            for name, n in _counted(
+                connection,
+                more,
+                f"shown.{marts[table].quoted} as own inner join internal.reference.kpis as kpis using (cycle, kpi)",
+            )
+        ]
     return found
 
 
@@ -173,7 +187,7 @@ def _correlations(connection: duckdb.DuckDBPyConnection) -> list[Leak]:
     return [Leak(row[0], ", ".join(row[1:]), "correlates answers that are shown with values that are not") for row in rows]
 
 
-def _nested(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
+def _nested(connection: duckdb.DuckDBPyConnection, there: Columns, marts: Marts) -> list[Leak]:
     """Figures that a wider audience is not shown, or shown otherwise.
 
     But for counts and correlations of answers that the wider one knows, which are exact for it.
@@ -185,9 +199,9 @@ def _nested(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
         "using (cycle, instrument) "
         "where disclosure not in (from levels) group by all having is_known"
     )
-    there = columns_of(connection, "wider")
+    of_wider = columns_of(connection, "wider")
     found = []
-    for table, columns in columns_of(connection, "shown").items():
+    for table, columns in there.items():
         if (
             table not in marts
             or table == "instrument.dimension_use"
@@ -197,7 +211,7 @@ def _nested(connection: duckdb.DuckDBPyConnection, marts: Marts) -> list[Leak]:
             continue
         mart = marts[table]
         keys = [key for key in mart.keys if key in columns]
-        figures = [name for name in columns if name not in {*keys, *SAID} and name in there[table]]
+        figures = [name for name in columns if name not in {*keys, *SAID} and name in of_wider[table]]
         differs = ", ".join(
             f'if(own."{n}" is not null and own."{n}" is distinct from wide."{n}", \'{n}\', null)' for n in figures
         )

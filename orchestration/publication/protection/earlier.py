@@ -22,7 +22,7 @@ from orchestration.publication.protection.tables import Beside
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -47,12 +47,14 @@ class Release:
         file: the audience's.
         proof: the worlds that prove it.
         cycles: whose figures in it are its own; those of others are of a publication before it.
+        told: by cycle what it tells of it, in few characters; not there where it does not say.
     """
 
     internal: Path
     file: Path
     proof: Path
     cycles: frozenset[str]
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,12 +126,15 @@ class History:
         )
 
     def _of(self, cycle: str) -> list[Release]:
-        return [release for release in self.releases if cycle in release.cycles]
+        """The publications that tell of a cycle: of those that tell the same of it the last."""
+        return _distinct([one for one in self.releases if cycle in one.cycles], lambda one: one.told.get(cycle, str(one.file)))
 
 
-def _distinct(released: Sequence[Released]) -> list[Released]:
+def _distinct(released: Sequence[Released], key: Callable[[Released], str] = key_of) -> list[Released]:
     """What publications tell, once where several tell the same; the last one last."""
-    latest_first = {key_of(one): one for one in released[::-1]}
+    latest_first: dict[str, Released] = {}
+    for one in released[::-1]:
+        latest_first.setdefault(key(one), one)
     return list(latest_first.values())[::-1]
 
 
@@ -150,7 +155,7 @@ def _read(
 def _released_values(
     connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
 ) -> dict[str, ReleasedValues]:
-    known_worlds = read_proof(proof, {cycle})
+    known_worlds = read_proof(proof, {cycle}, audience.name, "values")
     groups, reported = read_groups(connection), read_reported(connection, audience)
     panels = read_panels(connection, groups, reported)
     figures = {
@@ -201,7 +206,7 @@ def _released_values(
 def _released_answers(
     connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
 ) -> dict[tuple[str, str], ReleasedAnswers]:
-    known_worlds, groups = read_proof(proof, {cycle}), read_groups(connection)
+    known_worlds, groups = read_proof(proof, {cycle}, audience.name, "answers"), read_groups(connection)
     counted = set(
         connection.execute(
             "with counts as (unpivot (select instrument, grouping, group_name, n_aware as awareness, n_in_use as usage "

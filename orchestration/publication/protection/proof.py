@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -106,12 +106,19 @@ NOBODY = np.zeros(0, dtype=object)
 NO_PROOF = Proof({}, {}, {})
 
 
-def read_proof(file: Path, cycles: Collection[str] | None = None) -> Proof:
+def read_proof(
+    file: Path,
+    cycles: Collection[str] | None = None,
+    audience: AudienceName | None = None,
+    of: Literal["values", "answers"] | None = None,
+) -> Proof:
     """The worlds of a publication; none where it has no such file.
 
     Args:
         file: of the proof.
         cycles: whose subjects are read; None for all.
+        audience: whose worlds are read; None for all.
+        of: whether those of KPIs' values or of answers on instruments are read; None for both.
     """
     if not file.exists():
         return NO_PROOF
@@ -120,10 +127,11 @@ def read_proof(file: Path, cycles: Collection[str] | None = None) -> Proof:
     earlier: dict[tuple[str, ...], list[EarlierChange]] = {}
     with connected(file, read_only=True) as connection:
         subjects = {}
-        connection.execute("create temp view own as from subjects")
-        if cycles is not None:
-            connection.execute("create temp table wanted as select unnest(?::varchar[]) as cycle", [sorted(cycles)])
-            connection.execute("create or replace temp view own as from subjects where cycle in (from wanted)")
+        connection.execute(
+            "create temp table own as from subjects where ($cycles is null or list_contains($cycles::varchar[], cycle)) "
+            "and ($audience is null or audience = $audience) and ($of is null or (measure is null) = ($of = 'values'))",
+            {"cycles": None if cycles is None else sorted(cycles), "audience": audience, "of": of},
+        )
         for number, audience, cycle, subject, measure, key in connection.execute("from own").fetchall():
             subjects[number] = (audience, cycle, subject, *([measure] if measure else []))
             keys[subjects[number]] = key
