@@ -243,3 +243,44 @@ def test_nothing_is_taken_over_from_an_audit_that_cannot_be_relied_on(
         connection.execute("create table x as select 1")
     shutil.copy(last.folder / "certificate.json", before.folder)
     assert taken_over(before) == set()
+
+
+def test_worlds_that_were_found_beside_earlier_answers_serve_a_narrower_audience_later(
+    corrected: tuple[Home, Publication], tmp_path: Path
+) -> None:
+    """The wider one has its worlds from the last publication, the narrower one looks for some anew: with those, beside all files."""
+    made, _ = corrected
+    home = Home(Path(shutil.copytree(made.path, tmp_path / "home", symlinks=True)))
+
+    def published() -> Publication:
+        assert not any(make.audit(kept.candidate(home), read_marts(), kept.current(home)).values())
+        return kept.publish(home, "one")
+
+    def refreshed() -> Publication:
+        build(home, "one")
+        join(home, "one")
+        assert make.cut(home, read_marts()).record.held == {}
+        return published()
+
+    def beside(publication: Publication) -> dict[str, set[Any]]:
+        """By audience what worlds change of the secret answer that was corrected."""
+        query = (
+            "select audience, member, truth, answer from earlier_changes inner join subjects using (number) "
+            "where subject = 'BERTH' order by all"
+        )
+        found: dict[str, set[Any]] = {}
+        for audience, *change in rows(publication.folder / proof.FILE, query):
+            found.setdefault(audience, set()).add(tuple(change))
+        return found
+
+    published()
+    sent = next(one for one in _drafts(home) if one.member == SECRET["BERTH"][0])
+    kpis = {**sent.kpis, "BERTH": answer(numerator=44, denominator=100, disclosure="member")}
+    send(get_cycle(home, "one"), [replace(sent, revision=2, submitted_at=SENT + dt.timedelta(days=4), kpis=kpis)], "json")
+    corrected_twice = refreshed()
+    assert beside(corrected_twice).keys() == {"wco", "public"}
+    with duckdb.connect(str(corrected_twice.folder / proof.FILE)) as connection:
+        connection.execute("update subjects set key = 'found for something else' where audience = 'public'")
+    last = refreshed()
+    assert beside(last)["wco"] == beside(corrected_twice)["wco"]
+    assert beside(last)["wco"] <= beside(last)["public"]
