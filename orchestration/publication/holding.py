@@ -43,10 +43,14 @@ def releases_of(home: Home, now: Record) -> dict[AudienceName, tuple[Release, ..
         now: what the publication that is made says of itself.
     """
     found: dict[AudienceName, tuple[Release, ...]] = {}
+    records = [(publication, publication.record) for publication in publications(home)]
+    told = {
+        publication.name: {cycle: what for cycle in record.cycles if (what := told_of(record, cycle)) is not None}
+        for publication, record in records
+    }
     for audience in PROTECTED:
         cycles_of: list[tuple[Publication, set[str]]] = []
-        for publication in publications(home):
-            record = publication.record
+        for publication, record in records:
             if audience.name in record.released:
                 _forget(cycles_of, record.cycle)
             own = set(record.cycles) - record.held.get(audience.name, {}).keys()
@@ -60,7 +64,7 @@ def releases_of(home: Home, now: Record) -> dict[AudienceName, tuple[Release, ..
                 publication.file(audience.name),
                 publication.folder / FILE,
                 frozenset(own),
-                {cycle: told for cycle in own if (told := told_of(publication.record, cycle)) is not None},
+                told[publication.name],
             )
             for publication, own in cycles_of
             if own
