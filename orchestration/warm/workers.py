@@ -34,6 +34,8 @@ def warm_up() -> None:
         "PYTHONSAFEPATH": "1",
         # processes are killed at the end; Python's tracker of semaphores, which cleans up after them, need not mention that
         "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
+        # pyarrow's usual allocator asks for a gigabyte of addresses at once, which is all that reading a file may take
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
     outer = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
