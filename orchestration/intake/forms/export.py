@@ -125,7 +125,7 @@ def _parquet(file: BinaryIO) -> _Rows:
         raise _not_parquet(error) from error
 
     def rows() -> Iterator[tuple[int, Sequence[str | None]]]:
-        numbers = itertools.count(1)
+        n_rows, n_read = source.metadata.num_rows, 0
         batches = source.iter_batches(PIECE_ROWS)
         while True:
             try:
@@ -133,10 +133,14 @@ def _parquet(file: BinaryIO) -> _Rows:
             except (pa.ArrowException, OSError, ValueError) as error:
                 raise _not_parquet(error) from error
             if batch is None:
+                if n_read != n_rows:  # where a page is damaged, the library may end before the last row, or before the first
+                    message = f"The file says that it has {n_rows:,} rows, of which {n_read:,} can be read; export it again."
+                    raise UnreadableError("unreadable_file", message)
                 return
             columns = [_texts(name, column) for name, column in zip(names, batch.columns, strict=True)]
             for row in zip(*columns, strict=True):
-                yield next(numbers), row
+                n_read += 1
+                yield n_read, row
 
     return names, rows()
 
