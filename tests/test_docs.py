@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cli.pages import DOCS, raw_yaml, reference_pages
+from orchestration.cli.pages import DOCS, lineage_file, raw_yaml, reference_pages
 from orchestration.inputs.home import CODE
 
 PAGES = [CODE / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(DOCS.rglob("*.md"))
 
 
 def test_made_pages_are_up_to_date() -> None:
-    for path, text in {**raw_yaml(), **reference_pages()}.items():
+    for path, text in {**raw_yaml(), **reference_pages(), **lineage_file()}.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run make docs"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import jinja2
 
 from orchestration.inputs.home import CODE, DBT_PROJECT
 from orchestration.intake.rules import RULES
+from orchestration.warehouse import column_lineage
+from orchestration.warehouse.dbt import ensure_manifest
 from orchestration.warehouse.marts import read_marts
 from orchestration.warehouse.raw_schema import RAW_TABLES
 
@@ -37,6 +40,12 @@ def reference_pages() -> dict[Path, str]:
     }
 
 
+def lineage_file() -> dict[Path, str]:
+    """From which columns each column of dbt's models is made."""
+    manifest = json.loads(ensure_manifest().read_text(encoding="utf-8"))
+    return {column_lineage.FILE: column_lineage.written(column_lineage.find_column_lineage(manifest))}
+
+
 def _render(template: str, **facts: object) -> str:
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("page_templates")),
@@ -51,6 +60,6 @@ def _render(template: str, **facts: object) -> str:
 
 if __name__ == "__main__":
     # the tables are read from dbt's manifest, which is parsed from the YAML
-    for make in (raw_yaml, reference_pages):
+    for make in (raw_yaml, reference_pages, lineage_file):
         for path, text in make().items():
             path.write_text(text, encoding="utf-8")

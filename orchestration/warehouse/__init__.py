@@ -8,6 +8,7 @@ raw_writer.py        writes them
 build.py             the file that one cycle is built in
 dbt.py               the dbt project, which builds in it
 marts.py             what the marts' YAML declares: keys, units, who sees what
+column_lineage.py    from which columns each column of a model is made
 archive.py           every file received, kept by its hash
 fingerprint.py       whether a cycle's inputs have changed since
 code_version.py      which code made a figure

@@ -16,7 +16,7 @@ from dagster_dbt import DbtCliResource
 from syrupy.assertion import SnapshotAssertion
 
 from orchestration.definitions import build_defs
-from orchestration.defs.assets.marts import Dbt
+from orchestration.defs.assets.marts import IS_MART, JOINED, Dbt
 from orchestration.defs.event_log import OpenEventLog
 from orchestration.inputs.home import CODE, DBT_PROJECT, Home
 from orchestration.warehouse.build import build_of
@@ -55,6 +55,33 @@ def test_all_definitions(defs: dg.Definitions, snapshot: SnapshotAssertion) -> N
         f"sensor {s.name}: {', '.join(target.job_name for target in s.targets) or 'all jobs'}" for s in repository.sensor_defs
     )
     assert "\n".join(lines) == snapshot
+
+
+def test_each_column_says_from_which_others_it_is_made(defs: dg.Definitions) -> None:
+    specs = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+    found: dict[str, dict[str, set[str]]] = {}
+    for key, spec in specs.items():
+        lineage = spec.metadata.get("dagster/column_lineage")
+        if lineage is None:
+            continue
+        assert isinstance(lineage, dg.TableColumnLineage)
+        assert {column.name for column in spec.metadata["dagster/column_schema"].columns} == lineage.deps_by_column.keys()
+        for name, sources in lineage.deps_by_column.items():
+            found.setdefault(key.to_user_string(), {})[name] = {
+                f"{d.asset_key.to_user_string()}.{d.column_name}" for d in sources
+            }
+            for source in sources:
+                assert source.asset_key in {dep.asset_key for dep in spec.deps}, (key, source)
+                if source.asset_key != JOINED:  # what is joined for dbt is no table of its asset
+                    described = specs[source.asset_key].metadata["dagster/column_schema"].columns
+                    assert source.column_name in {column.name for column in described}, (key, source)
+    # all that dbt builds from SQL; the one model in Python does not say it
+    built = {key.to_user_string() for key, spec in specs.items() if IS_MART in spec.metadata}
+    assert built - found.keys() == {"intermediate/int_instrument_kpi_correlations"}
+    assert found["staging/stg_kpis"]["direction"] == {"raw/kpis.direction"}
+    assert found["aggregate/kpi_by_group"]["mean"] == {"intermediate/int_kpi_statistics.mean"}
+    assert "aggregate/kpi_by_group.mean" in found["aggregate/kpi_trends"]["previous_mean"]
+    assert found["intermediate/int_kpi_statistics"]["n_members"] == set()  # it counts rows
 
 
 def test_importing_a_module_does_nothing_but_define(tmp_path: Path) -> None:

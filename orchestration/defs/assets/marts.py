@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from orchestration.defs.progress import report
 from orchestration.defs.resources import Warehouse, table_metadata
 from orchestration.publication.make import joined_folder
 from orchestration.warehouse.build import NAME
+from orchestration.warehouse.column_lineage import read_column_lineage
 from orchestration.warehouse.dbt import BUILD, described_test
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.marts import ACROSS_CYCLES
@@ -42,7 +44,10 @@ class Translator(DagsterDbtTranslator):
         node = self.get_resource_props(manifest, unique_id)
         if node["resource_type"] != "model":
             return spec
-        spec = spec.merge_attributes(metadata={IS_MART: node["fqn"][1] == "marts"})
+        made_from = _column_lineage(f"{node['schema']}.{node['name']}")
+        spec = spec.merge_attributes(
+            metadata={IS_MART: node["fqn"][1] == "marts"} | ({} if made_from is None else {"dagster/column_lineage": made_from})
+        )
         return spec.replace_attributes(group_name=ACROSS_CYCLES if ACROSS_CYCLES in node["tags"] else node["schema"])
 
     def get_asset_check_spec(
@@ -60,6 +65,23 @@ class Translator(DagsterDbtTranslator):
             metadata=spec.metadata,
             blocking=spec.blocking,
         )
+
+
+_lineage = cache(read_column_lineage)
+
+
+def _column_lineage(table: str) -> dg.TableColumnLineage | None:
+    """From which columns of which assets each column of a model is made; None for a model in Python."""
+    columns = _lineage().get(table)
+    if columns is None:
+        return None
+    parts = {name: [source.rsplit(".", 1) for source in sources] for name, sources in columns.items()}
+    return dg.TableColumnLineage(
+        {
+            name: [dg.TableColumnDep(dg.AssetKey(source.split(".")), column) for source, column in sources]
+            for name, sources in parts.items()
+        }
+    )
 
 
 class Dbt(DbtCliResource):
