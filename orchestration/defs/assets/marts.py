@@ -44,7 +44,8 @@ class Translator(DagsterDbtTranslator):
         node = self.get_resource_props(manifest, unique_id)
         if node["resource_type"] != "model":
             return spec
-        made_from = _column_lineage(f"{node['schema']}.{node['name']}")
+        # dagster-dbt asks for each model's several times
+        made_from = _column_lineage().get(f"{node['schema']}.{node['name']}")
         spec = spec.merge_attributes(
             metadata={IS_MART: node["fqn"][1] == "marts"} | ({} if made_from is None else {"dagster/column_lineage": made_from})
         )
@@ -67,21 +68,18 @@ class Translator(DagsterDbtTranslator):
         )
 
 
-_lineage = cache(read_column_lineage)
+@cache
+def _column_lineage() -> dict[str, dg.TableColumnLineage]:
+    """By model, as `schema.table`, from which columns of which assets each column is made; a model in Python is not there."""
 
+    def dep(source: str) -> dg.TableColumnDep:
+        table, _, column = source.rpartition(".")
+        return dg.TableColumnDep(dg.AssetKey(table.split(".")), column)
 
-def _column_lineage(table: str) -> dg.TableColumnLineage | None:
-    """From which columns of which assets each column of a model is made; None for a model in Python."""
-    columns = _lineage().get(table)
-    if columns is None:
-        return None
-    parts = {name: [source.rsplit(".", 1) for source in sources] for name, sources in columns.items()}
-    return dg.TableColumnLineage(
-        {
-            name: [dg.TableColumnDep(dg.AssetKey(source.split(".")), column) for source, column in sources]
-            for name, sources in parts.items()
-        }
-    )
+    return {
+        table: dg.TableColumnLineage({name: [dep(source) for source in sources] for name, sources in columns.items()})
+        for table, columns in read_column_lineage().items()
+    }
 
 
 class Dbt(DbtCliResource):
