@@ -5,19 +5,21 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.storage.event_log.base import EventLogConnection
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster_dbt import DbtCliResource
 from syrupy.assertion import SnapshotAssertion
 
 from orchestration.definitions import build_defs
 from orchestration.defs.assets.marts import IS_MART, JOINED, Dbt
-from orchestration.defs.event_log import OpenEventLog
+from orchestration.defs.event_log import NOT_READ, OpenEventLog
 from orchestration.inputs.home import CODE, DBT_PROJECT, Home
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.dbt import WARM_DBT
@@ -122,6 +124,7 @@ def test_what_is_overridden_of_dagster_is_still_there() -> None:
     """Both are for speed alone; where a later version names them otherwise, all works, and takes its time again."""
     for name in ("_connect", "_initdb", "conn_string_for_shard", "_initialized_dbs", "_db_lock"):
         assert hasattr(SqliteEventLogStorage, name) or name in SqliteEventLogStorage.__init__.__code__.co_names, name
+    assert EventLogConnection._fields == ("records", "cursor", "has_more")
     assert OpenEventLog._connect is not SqliteEventLogStorage._connect
     assert Dbt._initialize_dbt_core_adapter is not DbtCliResource._initialize_dbt_core_adapter
 
@@ -168,7 +171,19 @@ def test_the_event_log_keeps_its_files_open(tmp_path: Path, monkeypatch: pytest.
         result = dg.materialize([one], instance=instance)
         assert result.success
         assert isinstance(instance._event_storage, OpenEventLog)
-        assert len(instance.all_logs(result.run_id)) > 30
+        kinds = Counter(event.dagster_event_type for event in instance.all_logs(result.run_id))
+        # all that was logged and what came of each, read in pages too; and by kind what is planned, as Dagster asks for it
+        assert kinds[None] == 20
+        assert kinds[dg.DagsterEventType.ASSET_CHECK_EVALUATION] == 3
+        assert kinds[dg.DagsterEventType.ASSET_MATERIALIZATION] == kinds[dg.DagsterEventType.STEP_SUCCESS] == 1
+        assert not kinds.keys() & NOT_READ
+        cursor, n_read = None, 0
+        while (page := instance.get_records_for_run(result.run_id, cursor, limit=3)).has_more or page.records:
+            cursor, n_read = page.cursor, n_read + len(page.records)
+        assert n_read == kinds.total()
+        by_kind = Counter(event.dagster_event_type for event in instance.all_logs(result.run_id, of_type=set(NOT_READ)))
+        assert by_kind[dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED] == 3
+        assert by_kind[dg.DagsterEventType.STEP_OUTPUT] == 4
         assert len(opened) <= 2  # the index, and the run's own file
         # a table is looked for until it is there
         assert 1 <= len(asked) == len(set(asked))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,16 @@ def test_each_model_is_an_asset_that_says_what_it_is(refreshed: Refreshed) -> No
         assert event.asset_materialization is not None
         n_rows: Any = event.asset_materialization.metadata["dagster/partition_row_count"].value
         assert n_rows > 0
+
+
+def test_a_runs_log_is_short_enough_to_read(refreshed: Refreshed) -> None:
+    summary = last_run(refreshed.instance, "sample-2022")
+    assert summary is not None
+    log = refreshed.instance.all_logs(summary.run_id)
+    kinds = Counter(event.dagster_event_type for event in log)
+    # an event for each asset and each check, and few others
+    results = kinds[dg.DagsterEventType.ASSET_MATERIALIZATION] + kinds[dg.DagsterEventType.ASSET_CHECK_EVALUATION]
+    assert 200 < results < len(log) < results + 50
 
 
 def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None:
