@@ -18,7 +18,7 @@ from orchestration.inputs.records import InputError
 from orchestration.intake.folder import entries
 from orchestration.publication.holding import sentence
 from orchestration.publication.kept import Held, Restored, current
-from orchestration.warehouse.fingerprint import fingerprint, loaded_fingerprint, published_fingerprint
+from orchestration.warehouse.fingerprint import fingerprint, is_awaited, published_fingerprint
 from orchestration.warehouse.held import connected
 
 
@@ -97,10 +97,8 @@ def _published(home: Home, cycle: str) -> dict[str, Any]:
 
 
 def _has_changes(cycle: Cycle) -> bool:
-    """Whether files are there that are not published: an empty folder that was never loaded holds none."""
-    if loaded_fingerprint(cycle) is None and not entries(cycle.submissions):
-        return False
-    return fingerprint(cycle) != published_fingerprint(cycle)
+    """Whether there is something that is not published."""
+    return not is_awaited(cycle) and fingerprint(cycle) != published_fingerprint(cycle)
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

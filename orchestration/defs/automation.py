@@ -15,7 +15,7 @@ from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
 from orchestration.publication.make import NO_REASON, refused
 from orchestration.warehouse.build import build_of
-from orchestration.warehouse.fingerprint import fingerprint, published_fingerprint
+from orchestration.warehouse.fingerprint import fingerprint, is_awaited, published_fingerprint
 
 refresh = dg.define_asset_job(
     "refresh",
@@ -37,18 +37,20 @@ restore = dg.define_asset_job(
     cron_schedule="0 2 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every night, refresh the cycles that are open on that day",
+    description="Every night, refresh the cycles that are open on that day and to which somebody has sent something",
 )
 def nightly(context: dg.ScheduleEvaluationContext, inputs: Inputs) -> list[dg.RunRequest] | dg.SkipReason:
-    """Request a refresh of each open cycle."""
+    """Request a refresh of each open cycle to which somebody has sent something."""
     home, day = inputs.home, context.scheduled_execution_time.date()
     names = add_cycles(context.instance, cycle_names(home))
-    requests = [dg.RunRequest(run_key=f"{name} {day}", partition_key=name) for name in names if _is_open(inputs, name, day)]
-    return requests or dg.SkipReason(f"No cycle is open on {day}.")
+    requests = [dg.RunRequest(run_key=f"{name} {day}", partition_key=name) for name in names if _is_going_on(inputs, name, day)]
+    return requests or dg.SkipReason(f"No cycle to which somebody has sent something is open on {day}.")
 
 
-def _is_open(inputs: Inputs, cycle: str, day: dt.date) -> bool:
-    return get_cycle(inputs.home, cycle).is_open(day)
+def _is_going_on(inputs: Inputs, name: str, day: dt.date) -> bool:
+    """Whether a cycle is open, and somebody has sent something."""
+    cycle = get_cycle(inputs.home, name)
+    return cycle.is_open(day) and not is_awaited(cycle)
 
 
 @dg.op(description="Whether each open cycle was loaded as lately as dbt's sources say it should be")
@@ -58,7 +60,7 @@ def look_at_freshness(context: dg.OpExecutionContext, inputs: Inputs, dbt: Dbt) 
     stale = []
     for name in cycle_names(home):
         build = build_of(home, name)
-        if not _is_open(inputs, name, day):
+        if not _is_going_on(inputs, name, day):
             continue
         if not build.whole.exists():
             context.log.warning(f"{name} is open and was never refreshed.")
@@ -149,7 +151,8 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
         last = before.get(name)
         is_still = last is not None and last.seen == seen
         look = last if last is not None and is_still else Look(seen)
-        if is_still and seen != published_fingerprint(cycle) and look.is_due(now) and not _is_in_progress(context, name):
+        is_new = is_still and seen != published_fingerprint(cycle) and not is_awaited(cycle)
+        if is_new and look.is_due(now) and not _is_in_progress(context, name):
             if said := refused(home, cycle, NO_REASON):
                 troubled.append(said)
             elif (blocked := _blocked(context, name, look)) is not None:

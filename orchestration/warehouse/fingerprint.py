@@ -65,9 +65,14 @@ def note_loaded(cycle: Cycle, value: str) -> None:
 
 
 def published_fingerprint(cycle: Cycle) -> str | None:
-    """The fingerprint of what was published last; None if the cycle never was."""
+    """The fingerprint of what was published last; nothing (None or no text) if the cycle never was."""
     path = _published_path(cycle)
     return path.read_text(encoding="utf-8") if path.exists() else loaded_fingerprint(cycle)
+
+
+def is_awaited(cycle: Cycle) -> bool:
+    """Whether a cycle was never published and nobody has sent anything yet: there is nothing to refresh, and nothing amiss."""
+    return not published_fingerprint(cycle) and not entries(cycle.submissions)
 
 
 def note_published(cycle: Cycle) -> None:

@@ -55,7 +55,9 @@ def test_the_sensor_asks_again_until_what_it_saw_is_published(home: Home, monkey
 
 @pytest.mark.usefixtures("warm_dbt")
 def test_what_a_check_has_stopped_is_not_tried_again_before_a_file_changes(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    cycle = new_cycle(home, "c", {"XAA": {}})
+    # one whose submission does not suffice
+    cycle = new_cycle(home, "c", {"XAA": {}}, rate=0.5)
+    send(cycle, [Draft("XAA", "A", 1, SENT, {"K06": answer(value=1)}, {})], "json")
     now, ahead = time.time, [0.0]
     monkeypatch.setattr(time, "time", lambda: now() + ahead[0])
     with Runner(home) as runner:
@@ -72,7 +74,6 @@ def test_what_a_check_has_stopped_is_not_tried_again_before_a_file_changes(home:
         look(0)
         (request,) = look(30).run_requests or []
         assert request.run_key is not None
-        # nobody has sent anything
         job = runner.defs.resolve_job_def("refresh")
         tags = {RUN_KEY_TAG: request.run_key}
         done = job.execute_in_process(partition_key="c", instance=runner.instance, raise_on_error=False, tags=tags)
@@ -81,7 +82,7 @@ def test_what_a_check_has_stopped_is_not_tried_again_before_a_file_changes(home:
         assert not found.run_requests
         assert found.skip_reason is not None
         assert "c was stopped by shows_no_less; it is not tried again before" in (found.skip_reason.skip_message or "")
-        send(cycle, [Draft("XAA", "A", 1, SENT, {"K06": answer(value=1)}, {})], "json")
+        send(cycle, [Draft("XAA", "A", 2, SENT, {"K06": answer(value=2)}, {})], "json")
         look(30)
         assert len(look(30).run_requests or []) == 1
 

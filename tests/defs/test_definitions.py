@@ -21,10 +21,11 @@ from orchestration.definitions import build_defs
 from orchestration.defs.assets.marts import IS_MART, JOINED, Dbt
 from orchestration.defs.event_log import NOT_READ, OpenEventLog
 from orchestration.inputs.home import CODE, DBT_PROJECT, Home
+from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.build import build_of
 from orchestration.warehouse.dbt import WARM_DBT
 from orchestration.warm.dbt import ADDRESS
-from tests.lab import new_cycle
+from tests.lab import SENT, answer, new_cycle, send
 
 MODULES = sorted(
     ".".join(path.relative_to(CODE).with_suffix("").parts)
@@ -214,6 +215,7 @@ def test_an_open_cycle_that_is_not_refreshed_is_reported(home: Home) -> None:
     text = (cycle.folder / "cycle.toml").read_text()
     dates = f"opens = {today.date() - dt.timedelta(days=30)}\ncloses = {today.date() + dt.timedelta(days=30)}"
     (cycle.folder / "cycle.toml").write_text(text.replace("opens = 2023-11-20\ncloses = 2024-06-30", dates))
+    send(cycle, [Draft("XAA", "A", 1, SENT, {"K06": answer(value=1)}, {})], "json")
     build = build_of(home, "open")
     build.folder.mkdir(parents=True)
     job = build_defs(home).resolve_job_def("freshness")

@@ -88,11 +88,11 @@ def open_every_file(folder: str, stop: Any, results: Any) -> None:
             try:
                 with duckdb.connect(str(path)) as connection:
                     connection.execute("select count(*) from duckdb_tables()").fetchall()
-                    time.sleep(0.01)
+                    time.sleep(0.05)  # without a pause it would take a core from the refreshes
                 n_opened += 1
                 found.add(path.name)
             except duckdb.Error:
-                continue  # it is being written, or has gone
+                time.sleep(0.05)  # it is being written, or has gone
     results.put((n_opened, found))
 
 
@@ -182,8 +182,11 @@ def test_a_correction_changes_its_own_cycle_and_no_other(own: Refreshed) -> None
 
 
 def test_a_new_cycle_is_a_partition_without_a_reload(own: Refreshed) -> None:
-    new_cycle(own.home, "brand-new", {"XAA": {}}, "harbour-v1")
+    cycle = new_cycle(own.home, "brand-new", {"XAA": {}}, "harbour-v1")
     cursor: list[str | None] = [None]
+    assert look(own, cursor) == []
+    assert look(own, cursor) == []  # nobody has sent anything
+    send(cycle, [Draft("XAA", "A", 1, dt.datetime(2024, 6, 1), {"DEPTH": answer(value=7)}, {})], "json")
     assert look(own, cursor) == []
     assert look(own, cursor) == ["brand-new"]
     assert own.instance.get_dynamic_partitions("cycle") == ["one", "two", "brand-new"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from orchestration.publication import kept
 from orchestration.publication.audit.certificate import read_certificate
 from orchestration.sample import read_targets, write_sample
 from tests.end_to_end.conftest import Refreshed
-from tests.lab import marts, new_home, rows
+from tests.lab import marts, new_cycle, new_home, rows
 
 CYCLES = ("sample-2022", "sample-2024")
 
@@ -133,6 +134,10 @@ def test_the_schedule_refreshes_the_cycles_that_are_open(refreshed: Refreshed) -
     assert requested("2024-06-30") == ["sample-2022"]
     assert requested("2024-07-01") == []
     assert requested("2026-11-24") == ["sample-2024"]
+    # as long as nobody has sent anything there is nothing to refresh
+    new_cycle(refreshed.home, "later", {"XAA": {}})
+    assert requested("2023-11-20") == ["sample-2022"]
+    shutil.rmtree(refreshed.home.cycles / "later")
 
 
 LEAST_SHOWN = {

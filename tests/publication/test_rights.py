@@ -19,8 +19,9 @@ from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.publication import kept
 from orchestration.publication.rights import rights_of
+from tests.end_to_end.conftest import MEMBERS
 from tests.lab import new_cycle, new_home, send
-from tests.publication.conftest import MEMBERS, tainted
+from tests.publication.conftest import tainted
 
 NOBODY, A_GROUP = 65534, "daemon"
 
@@ -38,7 +39,7 @@ def mode(path: Path) -> int:
 
 def refreshed(home: Home) -> Cycle:
     members = dict(list(MEMBERS.items())[:12])
-    cycle = new_cycle(home, "c", members)
+    cycle = new_cycle(home, "c", members, "harbour-v1")
     send(cycle, tainted(1, cycle, list(members)), "csv")
     with Runner(home) as runner:
         assert runner.refresh("c", lambda *_: None)["state"] == "published"
