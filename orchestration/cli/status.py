@@ -12,13 +12,13 @@ from rich.table import Table
 
 from orchestration.cli.common import err, out, plain
 from orchestration.cli.publications import restored_note
-from orchestration.inputs.cycles import Cycle, cycle_names, get_cycle
+from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.intake.folder import entries
 from orchestration.publication.holding import sentence
 from orchestration.publication.kept import Held, Restored, current
-from orchestration.warehouse.fingerprint import fingerprint, is_awaited, published_fingerprint
+from orchestration.warehouse.fingerprint import fingerprint, has_changes
 from orchestration.warehouse.held import connected
 
 
@@ -51,7 +51,7 @@ def run(*, as_json: bool) -> None:
                 "closes": cycle.file.closes.isoformat(),
                 "n_members": len(cycle.roster),
                 "n_files": len(entries(cycle.submissions)),
-                "has_changes": _has_changes(cycle),
+                "has_changes": has_changes(cycle, fingerprint(cycle)),
             }
         except InputError as error:
             rows.append(row | {"problem": str(error.problems[0])})
@@ -94,11 +94,6 @@ def _published(home: Home, cycle: str) -> dict[str, Any]:
     if row is None or row[2] == 0 or when is None:
         return nothing
     return nothing | {"n_accepted": row[0], "n_sufficient": row[1], "published": when[0].isoformat(timespec="seconds")}
-
-
-def _has_changes(cycle: Cycle) -> bool:
-    """Whether there is something that is not published."""
-    return not is_awaited(cycle) and fingerprint(cycle) != published_fingerprint(cycle)
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.records import InputError
 from orchestration.publication.make import NO_REASON, refused
 from orchestration.warehouse.build import build_of
-from orchestration.warehouse.fingerprint import fingerprint, is_awaited, published_fingerprint
+from orchestration.warehouse.fingerprint import fingerprint, has_changes, is_awaited
 
 refresh = dg.define_asset_job(
     "refresh",
@@ -151,8 +151,7 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
         last = before.get(name)
         is_still = last is not None and last.seen == seen
         look = last if last is not None and is_still else Look(seen)
-        is_new = is_still and seen != published_fingerprint(cycle) and not is_awaited(cycle)
-        if is_new and look.is_due(now) and not _is_in_progress(context, name):
+        if is_still and has_changes(cycle, seen) and look.is_due(now) and not _is_in_progress(context, name):
             if said := refused(home, cycle, NO_REASON):
                 troubled.append(said)
             elif (blocked := _blocked(context, name, look)) is not None:

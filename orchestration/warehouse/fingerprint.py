@@ -75,6 +75,11 @@ def is_awaited(cycle: Cycle) -> bool:
     return not published_fingerprint(cycle) and not entries(cycle.submissions)
 
 
+def has_changes(cycle: Cycle, seen: str) -> bool:
+    """Whether inputs with this fingerprint are not what was published last, and there is something to publish."""
+    return seen != published_fingerprint(cycle) and not is_awaited(cycle)
+
+
 def note_published(cycle: Cycle) -> None:
     """Remember that what was loaded last has been published."""
     loaded = loaded_fingerprint(cycle)
