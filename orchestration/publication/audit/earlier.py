@@ -174,5 +174,8 @@ def _try_on(publication: Publication, earlier: Publication, audience: Audience, 
             "where answer_now is distinct from answer_then"
         ).fetchall():
             answers_that_were[cycle, subject, measure].add(member)
-        values.try_on_earlier(connection, earlier.name, answers_that_were, found.values)
-        answers.try_on_earlier(connection, earlier.name, answers_that_were, found.answers)
+        kinds = {kind for (kind,) in connection.execute("select measure is null from proof.subjects").fetchall()}
+        if True in kinds:
+            values.try_on_earlier(connection, earlier.name, answers_that_were, found.values)
+        if False in kinds:
+            answers.try_on_earlier(connection, earlier.name, answers_that_were, found.answers)

@@ -11,7 +11,7 @@ import numpy as np
 from orchestration.disclosure.counts import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import duckdb
 
@@ -55,14 +55,24 @@ class Answered:
         return [word in COUNTED[self.measure] for word in SCORES[self.measure]]
 
 
-def read_answered(connection: duckdb.DuckDBPyConnection, audience: Audience) -> list[Answered]:
-    """The answers that an audience may not see, by cycle, instrument and measure."""
+def read_answered(
+    connection: duckdb.DuckDBPyConnection,
+    audience: Audience,
+    cycles: Collection[str] | None = None,
+    instruments: Collection[str] | None = None,
+) -> list[Answered]:
+    """The answers that an audience may not see, by cycle, instrument and measure; of some cycles and instruments or of all."""
     rows = connection.execute(
         "with answers as (unpivot internal.instrument.member_instrument_answers on aware, usage into name field value word) "
         "select cycle, instrument, if(field = 'aware', 'awareness', 'usage') as measure, "
         "list(member order by member), list(word order by member) from answers "
-        "where not list_contains($levels, disclosure) group by all order by all",
-        {"levels": list(audience.levels)},
+        "where not list_contains($levels, disclosure) and ($cycles is null or list_contains($cycles::varchar[], cycle)) "
+        "and ($instruments is null or list_contains($instruments::varchar[], instrument)) group by all order by all",
+        {
+            "levels": list(audience.levels),
+            "cycles": None if cycles is None else sorted(cycles),
+            "instruments": None if instruments is None else sorted(instruments),
+        },
     ).fetchall()
     return [
         Answered(cycle, instrument, measure, tuple(members), tuple(SCORES[measure][word] for word in words))

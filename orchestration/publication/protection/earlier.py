@@ -7,6 +7,7 @@ the cycle is held: the audience keeps the figures that it has.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,26 +16,29 @@ import numpy as np
 
 from orchestration.disclosure import counts, values
 from orchestration.publication.protection.answered import read_answered, read_pairs
-from orchestration.publication.protection.proof import key_of, read_proof
+from orchestration.publication.protection.proof import NO_PROOF, key_of, read_worlds
 from orchestration.publication.protection.read import among, membership, read_groups, read_policies
 from orchestration.publication.protection.reported import read_panels, read_reported
 from orchestration.publication.protection.tables import Beside
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.publication.protection.answered import Pairs
+    from orchestration.publication.protection.proof import Kind, Proof
     from orchestration.publication.protection.tables import EarlierChange
+
+    Read = Callable[[duckdb.DuckDBPyConnection, Audience, str, Collection[str], Proof], dict["Asked", "Released"]]
 
 Answer = tuple[str, float]
 """A Member and what it answered: one unknown, however many publications have it."""
 NO_FIGURES = (False,) * 6
-Key = TypeVar("Key")
+Asked = TypeVar("Asked", bound=tuple[str, ...])
 Released = TypeVar("Released")
 
 
@@ -97,9 +101,9 @@ class ReleasedAnswers:
     worlds: NDArray[np.float64]
 
 
-@dataclass
+@dataclass(frozen=True)
 class History:
-    """What an audience has of earlier publications; read when it is asked for.
+    """What an audience has of earlier publications.
 
     Attributes:
         audience: that has it.
@@ -108,26 +112,28 @@ class History:
 
     audience: Audience
     releases: tuple[Release, ...] = ()
-    _values: dict[str, list[dict[str, ReleasedValues]]] = field(default_factory=dict)
-    _answers: dict[str, list[dict[tuple[str, str], ReleasedAnswers]]] = field(default_factory=dict)
 
-    def of_kpi(self, cycle: str, kpi: str) -> list[ReleasedValues]:
-        """What is released of a KPI in a cycle, by publication."""
-        if cycle not in self._values:
-            self._values[cycle] = [_read(release, _released_values, self.audience, cycle) for release in self._of(cycle)]
-        return _distinct([released[kpi] for released in self._values[cycle] if kpi in released])
+    def of_kpis(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[ReleasedValues]]:
+        """By cycle and KPI what is released of it, by publication; of those that are asked for."""
+        return self._of(asked, "values", _released_values)
 
-    def of_question(self, cycle: str, instrument: str, measure: str) -> list[ReleasedAnswers]:
-        """What is released of the answers on an instrument in a cycle, by publication."""
-        if cycle not in self._answers:
-            self._answers[cycle] = [_read(release, _released_answers, self.audience, cycle) for release in self._of(cycle)]
-        return _distinct(
-            [released[instrument, measure] for released in self._answers[cycle] if (instrument, measure) in released]
-        )
+    def of_questions(self, asked: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], list[ReleasedAnswers]]:
+        """By cycle, instrument and measure what is released of the answers, by publication; of those that are asked for."""
+        return self._of(asked, "answers", _released_answers)
 
-    def _of(self, cycle: str) -> list[Release]:
-        """The publications that tell of a cycle: of those that tell the same of it the last."""
-        return _distinct([one for one in self.releases if cycle in one.cycles], lambda one: one.told.get(cycle, str(one.file)))
+    def _of(self, asked: Collection[Asked], kind: Kind, read: Read[Asked, Released]) -> dict[Asked, list[Released]]:
+        subjects: dict[str, set[str]] = defaultdict(set)
+        for cycle, subject, *_ in asked:
+            subjects[cycle].add(subject)
+        found: dict[Asked, list[Released]] = defaultdict(list)
+        for cycle, some in subjects.items():
+            # of the publications that tell the same of a cycle the last
+            those = [release for release in self.releases if cycle in release.cycles]
+            for release in _distinct(those, lambda one: one.told.get(cycle, str(one.file))):  # noqa: B023 - it is called here
+                for about, released in _read(release, kind, read, self.audience, cycle, some).items():
+                    if about in asked:
+                        found[about].append(released)
+        return {about: _distinct(released) for about, released in found.items()}
 
 
 def _distinct(released: Sequence[Released], key: Callable[[Released], str] = key_of) -> list[Released]:
@@ -139,24 +145,23 @@ def _distinct(released: Sequence[Released], key: Callable[[Released], str] = key
 
 
 def _read(
-    release: Release,
-    read: Callable[[duckdb.DuckDBPyConnection, Audience, str, Path], dict[Key, Released]],
-    audience: Audience,
-    cycle: str,
-) -> dict[Key, Released]:
+    release: Release, kind: Kind, read: Read[Asked, Released], audience: Audience, cycle: str, subjects: Collection[str]
+) -> dict[Asked, Released]:
     """What a release tells; nothing where it was made by code so old that it has other tables."""
     try:
-        with attached(internal=release.internal, shown=release.file) as connection:
-            return read(connection, audience, cycle, release.proof)
+        is_proved = release.proof.exists()
+        files = {"internal": release.internal, "shown": release.file} | ({"proof": release.proof} if is_proved else {})
+        with attached(**files) as connection:
+            proof = read_worlds(connection, {cycle}, audience.name, kind, subjects) if is_proved else NO_PROOF
+            return read(connection, audience, cycle, subjects, proof)
     except duckdb.Error:
         return {}
 
 
 def _released_values(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
-) -> dict[str, ReleasedValues]:
-    known_worlds = read_proof(proof, {cycle}, audience.name, "values")
-    groups, reported = read_groups(connection), read_reported(connection, audience)
+    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, kpis: Collection[str], proof: Proof
+) -> dict[tuple[str, str], ReleasedValues]:
+    groups, reported = read_groups(connection), read_reported(connection, audience, kpis)
     panels = read_panels(connection, groups, reported)
     figures = {
         (kpi, grouping, group): flags
@@ -185,7 +190,7 @@ def _released_values(
             continue
         own_groups, own_panels = among(groups[cycle], own.members), panels[cycle, kpi]
         flags = np.array([figures.get((kpi, *group), NO_FIGURES) for group in own_groups], dtype=bool).reshape(-1, 6)
-        found[kpi] = ReleasedValues(
+        found[cycle, kpi] = ReleasedValues(
             tuple(zip(own.members, own.values.tolist(), strict=True)),
             np.array([(kpi, member) in known for member in own.members]),
             own.is_secret,
@@ -198,15 +203,15 @@ def _released_values(
                 flags[:, 5],
                 np.array([(kpi, *panel) in released_panels for panel in own_panels], dtype=bool),
             ),
-            known_worlds.worlds_of((audience.name, cycle, kpi), own.members).worlds(own.values),
+            proof.worlds_of((audience.name, cycle, kpi), own.members).worlds(own.values),
         )
     return found
 
 
 def _released_answers(
-    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, proof: Path
-) -> dict[tuple[str, str], ReleasedAnswers]:
-    known_worlds, groups = read_proof(proof, {cycle}, audience.name, "answers"), read_groups(connection)
+    connection: duckdb.DuckDBPyConnection, audience: Audience, cycle: str, instruments: Collection[str], proof: Proof
+) -> dict[tuple[str, str, str], ReleasedAnswers]:
+    groups = read_groups(connection)
     counted = set(
         connection.execute(
             "with counts as (unpivot (select instrument, grouping, group_name, n_aware as awareness, n_in_use as usage "
@@ -219,21 +224,19 @@ def _released_answers(
         (instrument, kpi, measure): is_significance_released
         for instrument, kpi, measure, is_significance_released in connection.execute(
             "select instrument, kpi, measure, is_significant is not null from shown.correlation.instrument_kpi "
-            "where strength is not null and cycle = $cycle",
-            {"cycle": cycle},
+            "where strength is not null and cycle = $cycle and list_contains($instruments::varchar[], instrument)",
+            {"cycle": cycle, "instruments": sorted(instruments)},
         ).fetchall()
     }
     of_kpis = {kpi for _, kpi, _ in released_classes}
     known = {
         of: dict(zip(own.members, own.values.tolist(), strict=True))
-        for of, own in read_reported(connection, audience).items()
-        if of[0] == cycle and of[1] in of_kpis
+        for of, own in read_reported(connection, audience, of_kpis).items()
+        if of[0] == cycle
     }
     pairs = read_pairs(connection, read_policies(connection), known)
     found = {}
-    for question in read_answered(connection, audience):
-        if question.cycle != cycle:
-            continue
+    for question in read_answered(connection, audience, {cycle}, instruments):
         instrument, measure = question.instrument, question.measure
         released = [
             members
@@ -245,11 +248,11 @@ def _released_answers(
             for pair in pairs.get((cycle, instrument, measure), [])
             if (instrument, pair.kpi, measure) in released_classes
         )
-        found[instrument, measure] = ReleasedAnswers(
+        found[cycle, instrument, measure] = ReleasedAnswers(
             tuple(zip(question.members, question.scores, strict=True)),
             membership(released, question.members),
             classes,
-            known_worlds.worlds_of((audience.name, cycle, instrument, measure), question.members).worlds(
+            proof.worlds_of((audience.name, cycle, instrument, measure), question.members).worlds(
                 np.array(question.scores, dtype=float)
             ),
         )

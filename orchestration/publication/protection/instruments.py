@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +58,7 @@ def protect_instruments(
         found: to which it is added.
         side_by_side: processes, where much is unknown.
     """
-    answered = [given for given in read_answered(connection, audience) if touched is None or given.cycle in touched.cycles]
+    answered = read_answered(connection, audience, None if touched is None else touched.cycles)
     values = {
         cycle_and_kpi: dict(zip(shown.members, shown.values.tolist(), strict=True))
         for cycle_and_kpi, shown in found.shown.items()
@@ -86,10 +86,10 @@ def protect_instruments(
         subject = (audience.name, given.cycle, given.instrument, given.measure)
         key = key_of(question, is_large & is_seen)
         known = last.worlds(subject, key, given.members)
-        is_settled = known is not None or given.cycle in held
-        released = () if is_settled else tuple(history.of_question(given.cycle, given.instrument, given.measure))
         earlier = () if known is None else last.earlier(subject)
-        asked.append(Asked(key, question, is_large, is_large & is_seen, given, known, earlier, released))
+        asked.append(Asked(key, question, is_large, is_large & is_seen, given, known, earlier))
+    released = history.of_questions({of.about for of in asked if of.known is None and of.cycle not in held})
+    asked = [replace(of, released=tuple(released.get(of.about, ()))) for of in asked]
     chosen = choose_all(asked, choose, choose_with_released, lambda one: one.is_safe, held, side_by_side)
     for of, choice in zip(asked, chosen, strict=True):
         given = of.given
@@ -131,7 +131,12 @@ class Asked:
     given: Answered
     known: Changes | None
     earlier: tuple[EarlierChange, ...]
-    released: tuple[ReleasedAnswers, ...]
+    released: tuple[ReleasedAnswers, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, str, str]:
+        """Cycle, instrument and measure."""
+        return self.given.cycle, self.given.instrument, self.given.measure
 
     @property
     def cycle(self) -> str:

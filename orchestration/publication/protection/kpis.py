@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,11 +101,11 @@ def protect_kpis(
             hidden, given = wider_shown.is_hidden, wider_shown.changes
         key = key_of(target, can_be_shown, hidden, given)
         known = last.worlds((audience.name, cycle, kpi), key, values.members)
-        released = () if known is not None or cycle in held else tuple(history.of_kpi(cycle, kpi))
         earlier = () if known is None else last.earlier((audience.name, cycle, kpi))
-        asked.append(
-            Asked(cycle, key, target, can_be_shown, hidden, given, values.members, known, earlier, released, wider_shown)
-        )
+        asked.append(Asked(cycle, key, target, can_be_shown, hidden, given, values.members, known, earlier, wider_shown))
+    of_unknown = [about for about, of in zip(some, asked, strict=True) if of.known is None and of.cycle not in held]
+    released = history.of_kpis(of_unknown)
+    asked = [replace(of, released=tuple(released.get(about, ()))) for about, of in zip(some, asked, strict=True)]
     chosen = choose_all(asked, choose, choose_with_released, lambda one: one.is_safe, held, side_by_side)
     for (cycle, kpi), of, choice in zip(some, asked, chosen, strict=True):
         if not choice.is_safe:
@@ -137,8 +137,8 @@ class Asked:
         members: that reported; shape (n,).
         known: worlds that were found for the same before; None where they have to be looked for.
         earlier: what these change of answers that are no longer given.
-        released: what earlier publications tell, where no worlds are known and the cycle is not held already.
         wider: what the next wider audience is shown.
+        released: what earlier publications tell, where no worlds are known and the cycle is not held already.
     """
 
     cycle: str
@@ -150,8 +150,8 @@ class Asked:
     members: tuple[str, ...]
     known: Changes | None
     earlier: tuple[EarlierChange, ...]
-    released: tuple[ReleasedValues, ...]
     wider: ShownKpi | None
+    released: tuple[ReleasedValues, ...] = ()
 
     @property
     def n_unknown(self) -> int:

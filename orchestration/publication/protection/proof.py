@@ -14,9 +14,11 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -24,18 +26,19 @@ from orchestration.inputs.home import CODE
 from orchestration.publication.join import writing
 from orchestration.publication.protection.tables import NO_CHANGES, TABLES, Changes
 from orchestration.warehouse.code_version import version_of
-from orchestration.warehouse.held import connected
+from orchestration.warehouse.held import attached, connected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    import duckdb
     from numpy.typing import NDArray
 
     from orchestration.disclosure.audiences import AudienceName
     from orchestration.publication.protection.tables import EarlierChange, Protection, Worlds
 
+Kind = Literal["values", "answers"]
+"""Of what worlds are: KPIs' values, or answers on instruments."""
 FILE = "proof.duckdb"
 WHAT_DECIDES = tuple(
     CODE / "orchestration" / name for name in ("disclosure", "publication/protection", "publication/narrowed.py")
@@ -106,59 +109,80 @@ NOBODY = np.zeros(0, dtype=object)
 NO_PROOF = Proof({}, {}, {})
 
 
-def read_proof(
-    file: Path,
-    cycles: Collection[str] | None = None,
-    audience: AudienceName | None = None,
-    of: Literal["values", "answers"] | None = None,
-) -> Proof:
+def read_proof(file: Path, cycles: Collection[str] | None = None) -> Proof:
     """The worlds of a publication; none where it has no such file.
 
     Args:
         file: of the proof.
         cycles: whose subjects are read; None for all.
-        audience: whose worlds are read; None for all.
-        of: whether those of KPIs' values or of answers on instruments are read; None for both.
     """
     if not file.exists():
         return NO_PROOF
+    with attached(proof=file) as connection:
+        return read_worlds(connection, cycles)
+
+
+def read_worlds(
+    connection: duckdb.DuckDBPyConnection,
+    cycles: Collection[str] | None = None,
+    audience: AudienceName | None = None,
+    of: Kind | None = None,
+    subjects: Collection[str] | None = None,
+) -> Proof:
+    """The worlds of a publication.
+
+    Args:
+        connection: with the file of the proof attached as `proof`.
+        cycles: whose subjects are read; None for all.
+        audience: whose worlds are read; None for all.
+        of: whether those of KPIs' values or of answers on instruments are read; None for both.
+        subjects: KPIs or instruments whose worlds are read; None for all.
+    """
     keys: dict[tuple[str, ...], str] = {}
     changes: dict[tuple[str, ...], tuple[Changes, NDArray[np.object_]]] = {}
     earlier: dict[tuple[str, ...], list[EarlierChange]] = {}
-    with connected(file, read_only=True) as connection:
-        subjects = {}
-        connection.execute(
-            "create temp table own as from subjects where ($cycles is null or list_contains($cycles::varchar[], cycle)) "
-            "and ($audience is null or audience = $audience) and ($of is null or (measure is null) = ($of = 'values'))",
-            {"cycles": None if cycles is None else sorted(cycles), "audience": audience, "of": of},
+    subject_of = {}
+    own = connection.execute(
+        "from proof.subjects where ($cycles is null or list_contains($cycles::varchar[], cycle)) "
+        "and ($audience is null or audience = $audience) and ($of is null or (measure is null) = ($of = 'values')) "
+        "and ($subjects is null or list_contains($subjects::varchar[], subject))",
+        {
+            "cycles": None if cycles is None else sorted(cycles),
+            "audience": audience,
+            "of": of,
+            "subjects": None if subjects is None else sorted(subjects),
+        },
+    ).fetchall()
+    for number, *subject, measure, key in own:
+        subject_of[number] = (*subject, *([measure] if measure else []))
+        keys[subject_of[number]] = key
+    # of many Members there are millions: as arrays they take little room
+    of_subject: pa.Table = connection.sql(
+        "select number, list(world order by world, member), list(member order by world, member), "
+        "list(answer order by world, member) from proof.changes where number in (select unnest($own::bigint[])) group by number",
+        params={"own": list(subject_of)},
+    ).to_arrow_table()
+    for row in range(of_subject.num_rows):
+        number, *arrays = (column[row] for column in of_subject.columns)
+        world, member, answer = (array.values for array in arrays)
+        coded = member.dictionary_encode()
+        changes[subject_of[number.as_py()]] = (
+            Changes(
+                1 + int(world.to_numpy().max()),
+                world.to_numpy().astype(np.int32),
+                coded.indices.to_numpy(),
+                answer.to_numpy(),
+            ),
+            coded.dictionary.to_numpy(zero_copy_only=False),
         )
-        for number, audience, cycle, subject, measure, key in connection.execute("from own").fetchall():
-            subjects[number] = (audience, cycle, subject, *([measure] if measure else []))
-            keys[subjects[number]] = key
-        # of many Members there are millions: as arrays they take little room
-        of_subject: pa.Table = connection.sql(
-            "select number, list(world order by world, member), list(member order by world, member), "
-            "list(answer order by world, member) from changes semi join own using (number) group by number"
-        ).to_arrow_table()
-        for row in range(of_subject.num_rows):
-            number, *arrays = (column[row] for column in of_subject.columns)
-            world, member, answer = (array.values for array in arrays)
-            coded = member.dictionary_encode()
-            changes[subjects[number.as_py()]] = (
-                Changes(
-                    1 + int(world.to_numpy().max()),
-                    world.to_numpy().astype(np.int32),
-                    coded.indices.to_numpy(),
-                    answer.to_numpy(),
-                ),
-                coded.dictionary.to_numpy(zero_copy_only=False),
-            )
-        if "earlier_changes" in _tables(connection):
-            rows = connection.execute(
-                "select number, world, member, truth, answer from earlier_changes semi join own using (number)"
-            ).fetchall()
-            for number, *earlier_change in rows:
-                earlier.setdefault(subjects[number], []).append(tuple(earlier_change))
+    with suppress(duckdb.CatalogException):  # a proof that was made before it spoke of earlier answers
+        rows = connection.execute(
+            "select number, world, member, truth, answer from proof.earlier_changes "
+            "where number in (select unnest($own::bigint[]))",
+            {"own": list(subject_of)},
+        ).fetchall()
+        for number, *earlier_change in rows:
+            earlier.setdefault(subject_of[number], []).append(tuple(earlier_change))
     return Proof(keys, changes, earlier)
 
 
@@ -167,9 +191,10 @@ def decided_cycles(file: Path) -> frozenset[str]:
     if not file.exists():
         return frozenset()
     with connected(file, read_only=True) as connection:
-        if "decided_cycles" not in _tables(connection):
+        try:
+            rows = connection.execute("select cycle from decided_cycles where decided_with = ?", [_version()]).fetchall()
+        except duckdb.CatalogException:
             return frozenset()
-        rows = connection.execute("select cycle from decided_cycles where decided_with = ?", [_version()]).fetchall()
     return frozenset(cycle for (cycle,) in rows)
 
 
@@ -187,10 +212,6 @@ def read_decided(file: Path, audience: AudienceName, cycles: Collection[str]) ->
 
 def _version() -> str:
     return version_of(*WHAT_DECIDES)
-
-
-def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    return {name for (name,) in connection.execute("select table_name from duckdb_tables() where not internal").fetchall()}
 
 
 def write_proof(

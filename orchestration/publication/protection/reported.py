@@ -11,6 +11,8 @@ import numpy as np
 from orchestration.publication.protection.read import among
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import duckdb
     from numpy.typing import NDArray
 
@@ -43,8 +45,10 @@ class Reported:
     well: int
 
 
-def read_reported(connection: duckdb.DuckDBPyConnection, audience: Audience) -> dict[tuple[str, str], Reported]:
-    """By cycle and KPI what was reported, of KPIs whose level reaches the audience."""
+def read_reported(
+    connection: duckdb.DuckDBPyConnection, audience: Audience, kpis: Collection[str] | None = None
+) -> dict[tuple[str, str], Reported]:
+    """By cycle and KPI what was reported, of KPIs whose level reaches the audience; of some of them or of all."""
     rows = connection.execute(
         "select values.cycle, values.kpi, kpis.minimum, kpis.maximum, coalesce(kpis.decimals, 1), "
         "case kpis.direction when 'higher' then -1 when 'lower' then 1 else 0 end, "
@@ -52,8 +56,9 @@ def read_reported(connection: duckdb.DuckDBPyConnection, audience: Audience) -> 
         "list(not list_contains($levels, values.disclosure) order by values.member) "
         "from internal.kpi.member_kpi_values as values "
         "inner join internal.reference.kpis as kpis on values.cycle = kpis.cycle and values.kpi = kpis.kpi "
-        "where values.status = 'reported' and list_contains($levels, kpis.disclosure) group by all order by all",
-        {"levels": list(audience.levels)},
+        "where values.status = 'reported' and list_contains($levels, kpis.disclosure) "
+        "and ($kpis is null or list_contains($kpis::varchar[], values.kpi)) group by all order by all",
+        {"levels": list(audience.levels), "kpis": None if kpis is None else sorted(kpis)},
     ).fetchall()
     return {
         (cycle, kpi): Reported(
