@@ -75,7 +75,7 @@ RULES: dict[str, str] = {
     "ragged_row": "A row with too few or too many columns",
     "wrong_delimiter": "Columns separated by something other than commas",
     "wrong_encoding": "A file that is not UTF-8",
-    "empty_file": "A file without content",
+    "empty_file": "A file without content, or a table without rows",
     "file_too_large": "A file larger than any submission",
     "unreadable_file": "A file that is damaged or cut off",
     "protected_or_old_workbook": "A workbook with a password, or an old .xls",

@@ -226,6 +226,7 @@ def test_what_the_json_schema_allows_loads(cycle: Cycle) -> None:
     ("data", "rules"),
     [
         (b"", ["empty_file"]),
+        (b"member,kpi,status,variable,value,disclosure,revision,submitted_at\n", ["empty_file"]),
         ("member,kpi\nXAA,K01\n".encode("utf-16"), ["wrong_encoding"]),
         ("member,kpi,status,variable,value,disclosure,revision,submitted_at\nXAA,K06,é,,,,1,\n".encode("latin-1"), ["wrong_encoding"]),
         (b"member;kpi;status;variable;value;disclosure;revision;submitted_at\n", ["wrong_delimiter"]),

@@ -241,6 +241,7 @@ class _Reader:
         extra = {i: columns[i] for i, name in enumerate(names) if name not in self.columns or name in names[:i]}
         filled: dict[int, tuple[int, str | None, int]] = {}
         at = {name: i for i, name in enumerate(names) if i not in extra}
+        number = 0
         for number, row in rows:
             if len(row) != len(names):
                 message = (
@@ -256,6 +257,9 @@ class _Reader:
                     first, text_there, n = filled.get(index, (number, row[index], 0))
                     filled[index] = (first, text_there, n + 1)
             self._row(number, {name: row[index] for name, index in at.items()})
+        if not number:
+            message = "The table has a heading and no row; export it again, or remove it if nobody has answered yet."
+            self.rejections.append(Rejection(Place(self.shown, None, 1), None, "empty_file", message))
         for index, (first, text_there, n) in sorted(filled.items()):
             message = f"The column {extra[index]!r} is not part of the export and was not read."
             place = Place(self.shown, None, first, extra[index])
@@ -369,7 +373,7 @@ def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: 
         drafts: the Members' answers.
 
     Returns:
-        the two files written.
+        the files written, of the two those that have rows.
     """
     rows: dict[str, list[list[str | None]]] = {table: [] for table in TABLES}
     for draft in drafts:
@@ -385,6 +389,8 @@ def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: 
             rows["instrument_answers"].append([draft.member, code, said.get("aware"), said.get("usage"), *tail])
     written = []
     for table, (_, columns) in TABLES.items():
+        if not rows[table]:
+            continue
         path = folder / f"{prefix}{table}.{suffix}"
         if suffix == "csv":
             with path.open("w", encoding="utf-8", newline="") as file:
@@ -394,7 +400,7 @@ def write(folder: Path, prefix: str, suffix: str, framework: Framework, drafts: 
         else:
             import pyarrow.parquet as pq
 
-            arrays = list(zip(*rows[table], strict=True)) if rows[table] else [() for _ in columns]
+            arrays = list(zip(*rows[table], strict=True))
             pq.write_table(pa.table({c: pa.array(a, pa.string()) for c, a in zip(columns, arrays, strict=True)}), path)
         written.append(path)
     return written
