@@ -137,7 +137,7 @@ def kill(lab: Lab, chance: random.Random, what: str) -> None:
             process.kill()
     except ProcessLookupError:
         pass
-    process.wait(timeout=120)
+    process.wait(timeout=600)
 
 
 def kill_main(lab: Lab, chance: random.Random) -> bool:
