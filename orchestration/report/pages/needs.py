@@ -1,0 +1,129 @@
+"""Capacity-building needs: by outcome and group, and the smallest set of instruments that answers most of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orchestration.report import charts
+from orchestration.report.charts import Chart
+from orchestration.report.figures import ALL
+from orchestration.report.page import Page
+from orchestration.report.table import Cell, Column, table
+
+if TYPE_CHECKING:
+    from orchestration.report.figures import Row
+    from orchestration.report.view import View
+
+MOST = 0.8
+"""Which part of the needs is most of them."""
+KINDS = ("low_performance", "low_response", "low_uptake")
+
+
+def needs_page(view: View) -> Page:
+    """The page of needs."""
+    say = view.language
+    needs = view.cycle.needs[ALL]
+    chosen = smallest_set(needs)
+    context = {
+        "sentences": [
+            say.plural("All Members together have {n} need.", "All Members together have {n} needs.", len(needs)),
+        ],
+        "set": [
+            {
+                "name": view.instrument(instrument),
+                "href": view.instrument_page(instrument),
+                "text": say.plural("answers {n} need more", "answers {n} needs more", n),
+            }
+            for instrument, n in chosen
+        ],
+        "all": table_of_needs(view, ALL),
+        "groups": _table_of_groups(view),
+    }
+    drawn = [chart for chart in (_by_group(view),) if chart]
+    title = say("Capacity-building needs")
+    return Page(f"{view.cycle.name}/needs.html", "needs.html", title, context, tuple(drawn), title)
+
+
+def smallest_set(needs: list[Row], most: float = MOST) -> list[tuple[str, int]]:
+    """Few instruments that answer most of the needs, and how many needs each answers that those before it do not.
+
+    Always the one that answers most of what is left: a set that no other beats by more than a factor of 1 + ln n
+    (Chvátal 1979, A greedy heuristic for the set-covering problem).
+
+    Args:
+        needs: with their `instruments`; those that no instrument answers do not count.
+        most: which part of them is to be answered.
+    """
+    left = [set(need["instruments"]) for need in needs if need["instruments"]]
+    enough = most * len(left)
+    chosen: list[tuple[str, int]] = []
+    n_answered = 0
+    while n_answered < enough:
+        instruments = sorted({instrument for own in left for instrument in own})
+        best = max(instruments, key=lambda one: sum(one in own for own in left))  # noqa: B023 - it is called here
+        n = sum(best in own for own in left)
+        chosen.append((best, n))
+        left = [own for own in left if best not in own]
+        n_answered += n
+    return chosen
+
+
+def table_of_needs(view: View, group: tuple[str, str], up: str = "") -> dict[str, Any] | None:
+    """A group's needs, by outcome.
+
+    Args:
+        view: the cycle.
+        group: whose needs.
+        up: the way from the page to the cycle's folder.
+    """
+    say = view.language
+    needs = sorted(view.cycle.needs[group], key=lambda row: (list(view.cycle.outcomes).index(row["outcome"]), KINDS.index(row["need"])))
+    if not needs:
+        return None
+    rows = [
+        [
+            Cell(view.outcome(row["outcome"]), f"{up}kpis/index.html#{row['outcome']}"),
+            Cell(view.needs_words(row["need"])),
+            Cell(view.join([view.kpi(kpi) for kpi in row["kpis"] if kpi in view.cycle.kpis])),
+            Cell(view.join([view.instrument(code) for code in row["instruments"] if code in view.cycle.instruments])),
+        ]
+        for row in needs
+    ]
+    columns = [
+        Column(say("Expected outcome")),
+        Column(say("Need")),
+        Column(say("KPIs")),
+        Column(say("Instruments that could help")),
+    ]
+    return table("needs", say("Needs by expected outcome"), columns, rows, can_filter=True)
+
+
+def _counts(view: View, group: tuple[str, str]) -> dict[str, int]:
+    own = [row["need"] for row in view.cycle.needs[group]]
+    return {kind: own.count(kind) for kind in KINDS}
+
+
+def _table_of_groups(view: View) -> dict[str, Any]:
+    say, rows = view.language, []
+    for group in view.groups:
+        counts = _counts(view, group)
+        rows.append(
+            [
+                Cell(view.grouping(group[0])),
+                Cell(view.group(group), view.group_page(group)),
+                *(Cell(say.number(n, 0), sort=n) for n in counts.values()),
+            ]
+        )
+    columns = [Column(say("Grouping")), Column(say("Group")), *(Column(view.needs_words(kind).capitalize(), is_figure=True) for kind in KINDS)]
+    return table("groups", say("Needs by group"), columns, rows)
+
+
+def _by_group(view: View) -> Chart | None:
+    say = view.language
+    data = [{"row": view.group(group), "n": len(view.cycle.needs[group])} for group in view.groups if view.cycle.needs[group]]
+    if not data:
+        return None
+    most = max(data, key=lambda row: row["n"])
+    text = say("Most needs: {group}, {n}.", group=most["row"], n=most["n"])
+    spec = charts.counts(say("Needs"), data)
+    return Chart("by-group", say("Needs by group"), text, spec, {"row": say("Group"), "n": say("Needs")}, data)

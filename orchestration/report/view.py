@@ -1,0 +1,199 @@
+"""What a page says of figures, in a language: names, numbers with their units, links, and words for what is withheld."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from orchestration.report.figures import ALL
+from orchestration.report.language import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestration.report.figures import Cycle, Figures, Row
+    from orchestration.report.language import Language
+
+SYMBOLS = {"percent": "%", "hours": "h", "days": "d"}
+PERFORMANCE = ("well_performing", "balanced", "low_performing", "not_evaluated")
+
+
+@dataclass(frozen=True)
+class View:
+    """A cycle of an audience's file, in a language.
+
+    Attributes:
+        audience: whose file it is.
+        figures: of the file.
+        cycle: the cycle.
+        language: the language.
+    """
+
+    audience: str
+    figures: Figures
+    cycle: Cycle
+    language: Language
+
+    @cached_property
+    def _texts(self) -> dict[tuple[str, str], str]:
+        rows = self.cycle.rows("reference.texts")
+        return {(row["kind"], row["code"]): row["text"] for row in rows if row["language"] == self.language.code}
+
+    def text(self, kind: str, code: str, english: str) -> str:
+        """A text of the framework, in the language where the framework has it."""
+        return self._texts.get((kind, code), english)
+
+    def kpi(self, kpi: str) -> str:
+        """A KPI's name."""
+        return self.text("kpi", kpi, self.cycle.kpis[kpi]["kpi_name"])
+
+    def outcome(self, outcome: str) -> str:
+        """An expected outcome's name."""
+        return self.text("outcome", outcome, self.cycle.outcomes[outcome]["outcome_name"])
+
+    def dimension(self, dimension: str) -> str:
+        """A dimension's name."""
+        return self.text("dimension", dimension, self.cycle.dimensions[dimension]["dimension_name"])
+
+    def instrument(self, instrument: str) -> str:
+        """An instrument's name."""
+        return self.text("instrument", instrument, self.cycle.instruments[instrument]["instrument_name"])
+
+    def grouping(self, grouping: str) -> str:
+        """A grouping's name."""
+        names = {one.grouping: one.name for one in self.cycle.groupings}
+        return self.text("grouping", grouping, names.get(grouping, grouping))
+
+    def group(self, group: tuple[str, str]) -> str:
+        """A group's name."""
+        return self.text("group", group[1], group[1])
+
+    def member(self, member: str) -> str:
+        """A Member's name."""
+        return self.cycle.member_names.get(member, member)
+
+    @property
+    def all_members(self) -> str:
+        """The name of the group of all Members."""
+        return self.group(ALL)
+
+    @cached_property
+    def groups(self) -> list[tuple[str, str]]:
+        """Grouping and group of each group but that of all Members."""
+        return [(one.grouping, group) for one in self.cycle.groupings for group in one.groups]
+
+    def symbol(self, kpi: str) -> str:
+        """What stands behind a KPI's figures."""
+        return SYMBOLS.get(self.cycle.kpis[kpi]["unit"], "")
+
+    def unit(self, kpi: str) -> str:
+        """A KPI's unit, in a word."""
+        unit, say = self.cycle.kpis[kpi]["unit"], self.language
+        words = {"percent": say("Percent"), "count": say("Number"), "hours": say("Hours"), "days": say("Days")}
+        return words.get(unit, unit.capitalize())
+
+    def decimals(self, kpi: str) -> int:
+        """With how many decimals a KPI's figures are written."""
+        decimals = self.cycle.kpis[kpi]["decimals"]
+        return 1 if decimals is None else int(decimals)
+
+    def figure(self, kpi: str, value: float | None) -> str:
+        """A figure of a KPI, with its unit."""
+        return self.language.with_symbol(self.language.number(value, self.decimals(kpi)), self.symbol(kpi))
+
+    def change(self, kpi: str, value: float | None) -> str:
+        """A difference of two figures of a KPI; of percentages in percentage points."""
+        symbol = self.symbol(kpi)
+        symbol = self.language("points") if symbol == "%" else symbol
+        text = self.language.signed(value, self.decimals(kpi))
+        return text if text == MISSING or not symbol else f"{text}\N{NO-BREAK SPACE}{symbol}"
+
+    def withheld(self, suppression: str | None) -> str:
+        """Why figures of a row are not shown, as a sentence; empty where all are."""
+        if not suppression:
+            return ""
+        say, policy, number = self.language, self.cycle.policy, self.language.number
+        if suppression == "too few Members":
+            n = number(policy.get("minimum_group_size_mean"), 0)
+            return say("Withheld: fewer than {n} Members reported.", n=n)
+        if suppression == "hidden values":
+            return say("Withheld: a single answer would follow from it.")
+        if suppression.startswith("all but the mean"):
+            n = number(policy.get("minimum_group_size_quartiles"), 0)
+            return say("Only the mean is shown: fewer than {n} Members reported.", n=n)
+        return say("Some figures are withheld: a single answer would follow from them.")
+
+    def performance(self, word: str | None) -> str:
+        """A judgement, in words."""
+        if word is None:
+            return MISSING
+        words = {
+            "well_performing": self.language("well performing"),
+            "low_performing": self.language("low performing"),
+            "balanced": self.language("balanced"),
+            "not_evaluated": self.language("not evaluated"),
+        }
+        return words[word]
+
+    def finding(self, word: str | None) -> str:
+        """A finding on an instrument and a KPI, in words."""
+        words = {
+            "review_relevance": self.language("review its relevance"),
+            "raise_awareness": self.language("raise awareness"),
+            "recommendations_taken_up": self.language("recommendations taken up"),
+            "other": self.language("no clear finding"),
+        }
+        return words.get(word or "", MISSING)
+
+    def kpi_page(self, kpi: str) -> str:
+        """The address of a KPI's page, from the cycle's folder."""
+        return f"kpis/{kpi}.html"
+
+    def instrument_page(self, instrument: str) -> str:
+        """The address of an instrument's page."""
+        return f"instruments/{instrument}.html"
+
+    def group_page(self, group: tuple[str, str]) -> str:
+        """The address of a group's page."""
+        return f"groups/{slug(group[0])}-{slug(group[1])}.html"
+
+    def needs_words(self, need: str) -> str:
+        """A kind of need, in words."""
+        words = {
+            "low_performance": self.language("low performance"),
+            "low_response": self.language("few answers"),
+            "low_uptake": self.language("instruments little used"),
+        }
+        return words.get(need, need)
+
+    def join(self, parts: Sequence[str]) -> str:
+        """Several, as a sentence names them."""
+        return self.language.series(parts)
+
+
+def slug(name: str) -> str:
+    """A name as it may stand in an address."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "group"
+
+
+def bounds(row: Row, minimum: float | None, maximum: float | None) -> tuple[float | None, float | None] | None:
+    """Between what a mean would be if all that are missing had reported the least or the largest value that is possible.
+
+    Returns:
+        the two ends, None where the KPI has no bound there; None where there is no mean, or nobody is missing.
+    """
+    missing = row["n_members"] - row["n_reported"] - (row["n_not_applicable"] or 0)
+    if row["mean"] is None or missing <= 0:
+        return None
+
+    def mean(value: float | None) -> float | None:
+        return None if value is None else float(row["mean"] * row["n_reported"] + missing * value) / (row["n_reported"] + missing)
+
+    return mean(minimum), mean(maximum)
+
+
+
