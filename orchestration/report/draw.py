@@ -21,11 +21,11 @@ def draw(spec: dict[str, Any], language: Language, name: str) -> str:
     """A chart as SVG to stand in a page.
 
     Args:
-        spec: of Vega-Lite.
+        spec: of Vega.
         language: whose numbers its axes have.
         name: of the chart on its page: what it refers to in itself is called so.
     """
-    svg = str(vl_convert.vegalite_to_svg(spec, format_locale=LOCALES.get(language.code, "en-US")))
+    svg = str(vl_convert.vega_to_svg(spec, format_locale=LOCALES.get(language.code, "en-US")))
     svg = WORKING.sub("", svg[svg.index("<svg") :])
     svg = NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
     svg = re.sub(r'(id="|url\(#)(clip\d+)', rf"\1{name}-\2", svg)

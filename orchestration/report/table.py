@@ -15,7 +15,7 @@ class Cell(NamedTuple):
         text: what stands in it.
         href: to where it leads.
         sort: by what it is sorted, where not by its text.
-        note: what is said of it when asked.
+        note: what is said of it below the table.
         mark: a class of `report.css`.
     """
 
@@ -44,10 +44,16 @@ def table(name: str, caption: str, columns: Sequence[Column], rows: Sequence[Seq
         can_filter: whether it is long enough to be searched.
     """
     assert all(len(row) == len(columns) for row in rows), "each row has a cell a column"
+    notes: dict[str, int] = {}
+    for row in rows:
+        for cell in row:
+            if cell.note:
+                notes.setdefault(cell.note, len(notes) + 1)
     return {
         "name": name,
         "caption": caption,
         "columns": [column._asdict() for column in columns],
-        "rows": [[cell._asdict() for cell in row] for row in rows],
+        "rows": [[cell._asdict() | {"number": notes.get(cell.note)} for cell in row] for row in rows],
+        "notes": [{"number": number, "text": note} for note, number in notes.items()],
         "can_filter": can_filter,
     }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orchestration.report.figures import Row
     from orchestration.report.view import View
 
-SHORT = 48
+SHORT = 32
 """Characters of an instrument's name beside a bar."""
 
 
