@@ -77,6 +77,11 @@ keys as (
     from {{ ref('stg_outcome_sdgs') }}
     union all
     select
+        'stg_texts' as model,
+        [cycle::varchar, language::varchar, kind::varchar, code::varchar] as row_key
+    from {{ ref('stg_texts') }}
+    union all
+    select
         'stg_submissions' as model,
         [cycle::varchar, submission::varchar] as row_key
     from {{ ref('stg_submissions') }}

@@ -74,7 +74,9 @@ def _distribution() -> str:
     box = summary.mark_bar(height=26, color=BLUE, opacity=0.25).encode(x=alt.X("q1:Q", title="\0axis"), x2="q3:Q")
     median = summary.mark_tick(thickness=3, size=34, color=BLUE).encode(x="median:Q")
     mean = summary.mark_point(shape="diamond", size=90, filled=True, color=ORANGE).encode(x="mean:Q")
-    strokes = alt.Chart(alt.NamedData("values")).mark_tick(thickness=1.2, size=16, color=INK, opacity=0.7, yOffset=-30).encode(x=x)
+    strokes = (
+        alt.Chart(alt.NamedData("values")).mark_tick(thickness=1.2, size=16, color=INK, opacity=0.7, yOffset=-30).encode(x=x)
+    )
     return _text(alt.layer(box, median, strokes, mean).properties(width=WIDTH, height=80))
 
 
@@ -100,7 +102,9 @@ def _by_group() -> str:
     half = groups.mark_rule(strokeWidth=5, color=BLUE, opacity=0.3).encode(y=y, x=alt.X("q1:Q", title="\0axis"), x2="q3:Q")
     mean = groups.mark_point(shape="diamond", size=70, filled=True, color=ORANGE, opacity=1).encode(y=y, x=x)
     across = (
-        alt.Chart(alt.NamedData("across")).mark_rule(strokeDash=[4, 3], color=INK, opacity=0.6).encode(x=alt.X("mean:Q", title="\0axis"))
+        alt.Chart(alt.NamedData("across"))
+        .mark_rule(strokeDash=[4, 3], color=INK, opacity=0.6)
+        .encode(x=alt.X("mean:Q", title="\0axis"))
     )
     return _text(alt.layer(across, half, mean).properties(width=WIDTH - 255, height=ROW))
 
@@ -122,7 +126,9 @@ def _over_cycles() -> str:
         y=alt.Y("mean:Q", title="\0axis", scale=alt.Scale(zero=False, nice=True)),
         detail="series:N",
     )
-    color = alt.Color("series:N", title=None, scale=alt.Scale(range=[ORANGE, BLUE]), legend=alt.Legend(orient="top", symbolType="stroke"))
+    color = alt.Color(
+        "series:N", title=None, scale=alt.Scale(range=[ORANGE, BLUE]), legend=alt.Legend(orient="top", symbolType="stroke")
+    )
     line = base.mark_line(strokeWidth=2).encode(color=color, strokeDash=alt.StrokeDash("series:N", legend=None))
     point = base.mark_point(filled=True, size=60, opacity=1).encode(color=color, shape=alt.Shape("series:N", legend=None))
     return _text(alt.layer(line, point).properties(width=WIDTH - 255, height=200))
@@ -147,11 +153,21 @@ SHADES = {1: [BLUE], 2: [BLUE, "#c3c7cd"], 3: [BLUE, "#7fb8d8", "#c3c7cd"]}
 
 @cache
 def _shares(n: int) -> str:
-    chart = alt.Chart(alt.NamedData("shares")).mark_bar(height=15).encode(
-        y=alt.Y("row:N", sort=None, title=None, axis=LABELS),
-        x=alt.X("share:Q", title="\0axis", stack="normalize", axis=alt.Axis(format="%")),
-        color=alt.Color("part:N", title=None, sort=None, scale=alt.Scale(domain=["\0order"], range=SHADES[n]), legend=alt.Legend(orient="top")),
-        order="place:Q",
+    chart = (
+        alt.Chart(alt.NamedData("shares"))
+        .mark_bar(height=15)
+        .encode(
+            y=alt.Y("row:N", sort=None, title=None, axis=LABELS),
+            x=alt.X("share:Q", title="\0axis", stack="normalize", axis=alt.Axis(format="%")),
+            color=alt.Color(
+                "part:N",
+                title=None,
+                sort=None,
+                scale=alt.Scale(domain=["\0order"], range=SHADES[n]),
+                legend=alt.Legend(orient="top"),
+            ),
+            order="place:Q",
+        )
     )
     return _text(chart.properties(width=WIDTH - 255, height=ROW))
 
@@ -170,19 +186,33 @@ def counts(axis: str, rows: Data) -> Spec:
 
 @cache
 def _counts() -> str:
-    chart = alt.Chart(alt.NamedData("counts")).mark_bar(height=14, color=BLUE).encode(
-        y=alt.Y("row:N", sort=None, title=None, axis=LABELS),
-        x=alt.X("n:Q", title="\0axis", axis=alt.Axis(tickMinStep=1)),
+    chart = (
+        alt.Chart(alt.NamedData("counts"))
+        .mark_bar(height=14, color=BLUE)
+        .encode(
+            y=alt.Y("row:N", sort=None, title=None, axis=LABELS),
+            x=alt.X("n:Q", title="\0axis", axis=alt.Axis(tickMinStep=1)),
+        )
     )
     return _text(chart.properties(width=WIDTH - 255, height=ROW))
 
 
-def _text(chart: alt.LayerChart | alt.Chart) -> str:
+def _text(chart: alt.LayerChart | alt.FacetChart | alt.Chart) -> str:
     """A kind of chart, in its style, without data."""
     configured = chart.configure(
         background="transparent",
         font=FONT,
-        axis=alt.AxisConfig(labelColor=INK, titleColor=INK, titleFontWeight="normal", gridColor=GREY, gridOpacity=0.25, domainColor=GREY, tickColor=GREY, labelFontSize=SIZE, titleFontSize=SIZE),
+        axis=alt.AxisConfig(
+            labelColor=INK,
+            titleColor=INK,
+            titleFontWeight="normal",
+            gridColor=GREY,
+            gridOpacity=0.25,
+            domainColor=GREY,
+            tickColor=GREY,
+            labelFontSize=SIZE,
+            titleFontSize=SIZE,
+        ),
         legend=alt.LegendConfig(labelColor=INK, titleColor=INK, labelFontSize=SIZE, columnPadding=30),
         view=alt.ViewConfig(stroke=None),
     )

@@ -10,8 +10,6 @@ import vl_convert
 if TYPE_CHECKING:
     from orchestration.report.language import Language
 
-LOCALES = {"en": "en-US", "fr": "fr-FR", "es": "es-ES", "pt": "pt-BR", "ru": "ru-RU", "ar": "ar-001"}
-"""How charts write numbers, of the languages that vl-convert knows; others write them as English does."""
 NUMBER = re.compile(r"-?\d+\.\d{2,}")
 WORKING = re.compile(r' (?:class="[^"]*"|aria-[a-z]+="[^"]*"|role="[^"]*"|pointer-events="none"|stroke-miterlimit="10")')
 """Attributes that only Vega's own script asks for."""
@@ -25,7 +23,9 @@ def draw(spec: dict[str, Any], language: Language, name: str) -> str:
         language: whose numbers its axes have.
         name: of the chart on its page: what it refers to in itself is called so.
     """
-    svg = str(vl_convert.vega_to_svg(spec, format_locale=LOCALES.get(language.code, "en-US")))
+    symbols = language.locale.number_symbols["latn"]
+    marks = {"decimal": symbols["decimal"], "thousands": symbols["group"], "grouping": [3], "currency": ["", ""]}
+    svg = str(vl_convert.vega_to_svg(spec, format_locale=marks))
     svg = WORKING.sub("", svg[svg.index("<svg") :])
     svg = NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
     svg = re.sub(r'(id="|url\(#)(clip\d+)', rf"\1{name}-\2", svg)

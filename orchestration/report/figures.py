@@ -213,7 +213,9 @@ def read_figures(file: Path) -> Figures:
         cycles = {name: Cycle(name, tables, _values(connection, name)) for name, tables in by_cycle.items()}
     for cycle in cycles.values():
         nearest_first = sorted(
-            cycle.rows(TRENDS), key=lambda row: cycles[row["previous_cycle"]].year if row["previous_cycle"] in cycles else 0, reverse=True
+            cycle.rows(TRENDS),
+            key=lambda row: cycles[row["previous_cycle"]].year if row["previous_cycle"] in cycles else 0,
+            reverse=True,
         )
         cycle.tables[TRENDS] = nearest_first
     latest_first = sorted(cycles.values(), key=lambda cycle: (cycle.year, cycle.name), reverse=True)

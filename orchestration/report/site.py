@@ -84,7 +84,7 @@ def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | 
             view = View(audience, figures, cycle, language)
             for page in pages_of(view):
                 path = f"{language.code}/{page.path}"
-                made[path] = page.digest(_version(), audience, language.code, _made(view))
+                made[path] = page.digest(_version(), audience, language.code)
                 if not (last and made_before.get(path) == made[path] and _take_over(last, folder, path, page)):
                     n_new += 1
                     _write(folder / path, page, view)
@@ -151,7 +151,6 @@ def _write(path: Path, page: Page, view: View) -> None:
         "charts": drawn,
         "synthetic": view.cycle.is_synthetic,
         "audience_note": audience_note(say, view.audience),
-        "made": _made(view),
         "citation": _citation(view, page.title),
     }
     path.write_text(_templates().get_template(page.template).render(context), encoding="utf-8")
@@ -166,7 +165,7 @@ def _drawn(chart: Chart, path: Path, page: Page, view: View) -> dict[str, Any]:
         "title": chart.title,
         "text": chart.text,
         # the figures that stand in it are of the file, and vl-convert escapes them
-        "svg": Markup(draw(chart.spec, say, chart.name)),  # noqa: S704
+        "svg": Markup(draw(chart.spec, say, chart.name)),
         "csv": data.name,
         "csv_word": say("Data (CSV)"),
         "link_word": say("Link to this chart"),
@@ -225,16 +224,10 @@ def audience_note(say: Language, audience: str) -> str:
     }[audience]
 
 
-def _made(view: View) -> str:
-    return view.language("Figures of {time}.", time=view.language.time(view.cycle.about["refreshed_at"]))
-
-
 def _citation(view: View, title: str) -> str:
     say, about = view.language, view.cycle.about
-    return (
-        f"{view.text('framework', about['framework'], about['framework_name'])}, {view.cycle.name}, "
-        f"{say('reporting year {year}', year=view.cycle.year)}, {title}, {say.date(about['refreshed_at'])}, {about['code_version']}"
-    )
+    framework = view.text("framework", about["framework"], about["framework_name"])
+    return f"{framework}, {view.cycle.name}, {say('reporting year {year}', year=view.cycle.year)}, {title}"
 
 
 def _read_made(last: Path | None) -> dict[str, str]:
@@ -254,5 +247,9 @@ def _version() -> str:
 @cache
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )

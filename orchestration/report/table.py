@@ -33,7 +33,9 @@ class Column(NamedTuple):
     is_figure: bool = False
 
 
-def table(name: str, caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, can_filter: bool = False) -> dict[str, Any]:
+def table(
+    name: str, caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, can_filter: bool = False
+) -> dict[str, Any]:
     """A table as a template is given it.
 
     Args:

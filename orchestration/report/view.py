@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from orchestration.report.figures import Cycle, Figures, Row
     from orchestration.report.language import Language
 
-SYMBOLS = {"percent": "%", "hours": "h", "days": "d"}
 PERFORMANCE = ("well_performing", "balanced", "low_performing", "not_evaluated")
 
 
@@ -87,7 +86,7 @@ class View:
 
     def symbol(self, kpi: str) -> str:
         """What stands behind a KPI's figures."""
-        return SYMBOLS.get(self.cycle.kpis[kpi]["unit"], "")
+        return str(self.cycle.kpis[kpi].get("symbol") or "")
 
     def unit(self, kpi: str) -> str:
         """A KPI's unit, in a word."""
@@ -194,6 +193,3 @@ def bounds(row: Row, minimum: float | None, maximum: float | None) -> tuple[floa
         return None if value is None else float(row["mean"] * row["n_reported"] + missing * value) / (row["n_reported"] + missing)
 
     return mean(minimum), mean(maximum)
-
-
-

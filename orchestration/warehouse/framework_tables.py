@@ -57,10 +57,12 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
         "instrument_outcomes": [row.model_dump() for row in framework.instrument_outcomes],
         "sdgs": [row.model_dump() for row in framework.sdgs.values()],
         "outcome_sdgs": [row.model_dump() for row in framework.outcome_sdgs],
+        "texts": [{"language": language, **row.model_dump()} for language, own in framework.texts.items() for row in own],
     }
     for row, kpi in zip(rows["kpis"], framework.kpis.values(), strict=True):
         row["scale"] = framework.scale(kpi)
         row["decimals"] = framework.units[kpi.unit].decimals
+        row["symbol"] = framework.units[kpi.unit].symbol or None
     return {
         name: pa.Table.from_pylist([{"cycle": cycle.name, **row} for row in rows[name]], schema=table.schema)
         for name, table in FRAMEWORK_TABLES.items()

@@ -175,6 +175,7 @@ FRAMEWORK_TABLES: dict[str, RawTable] = {
         column("denominator", TEXT),
         column("unit", TEXT),
         column("decimals", WHOLE),
+        column("symbol", TEXT, doc="unit_symbol"),
         column("direction", TEXT),
         column("minimum", NUMBER, doc="kpi_minimum"),
         column("maximum", NUMBER, doc="kpi_maximum"),
@@ -216,6 +217,16 @@ FRAMEWORK_TABLES: dict[str, RawTable] = {
         column("sdg", WHOLE),
         BASIS,
         key=("cycle", "outcome", "sdg"),
+    ),
+    "texts": table(
+        "What the framework's texts are in other languages",
+        CYCLE,
+        column("language", TEXT),
+        column("kind", TEXT, doc="text_kind"),
+        column("code", TEXT, doc="text_code"),
+        column("text", TEXT),
+        BASIS,
+        key=("cycle", "language", "kind", "code"),
     ),
 }
 """The cycle, its roster and its framework."""

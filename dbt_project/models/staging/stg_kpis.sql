@@ -10,6 +10,7 @@ select
     denominator,
     unit,
     decimals,
+    symbol,
     direction,
     minimum,
     maximum,

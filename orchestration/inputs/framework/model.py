@@ -223,11 +223,40 @@ class OutcomeSdg(Record):
     basis: Basis
 
 
+TextKind = Literal[
+    "framework",
+    "dimension",
+    "outcome",
+    "kpi",
+    "numerator",
+    "denominator",
+    "instrument",
+    "sdg",
+    "grouping",
+    "group",
+    "policy",
+]
+"""Of what a framework has texts; those of a numerator or denominator are of a KPI."""
+
+
+class Text(Record):
+    """A row of `texts.<language>.csv`: what a text of the framework is in another language.
+
+    Attributes:
+        code: of what the text is; of a group its name.
+    """
+
+    kind: TextKind
+    code: str
+    text: str
+    basis: Basis
+
+
 @dataclass(frozen=True)
 class Framework:
     """A version of the PMM, or another set of indicators, complete and without contradiction.
 
-    The dictionaries are keyed by code and keep the files' order.
+    The dictionaries are keyed by code and keep the files' order; the texts are keyed by language (ISO 639-1).
     """
 
     code: str
@@ -243,6 +272,7 @@ class Framework:
     instrument_outcomes: tuple[InstrumentOutcome, ...]
     sdgs: dict[int, Sdg]
     outcome_sdgs: tuple[OutcomeSdg, ...]
+    texts: dict[str, tuple[Text, ...]]
 
     def scale(self, kpi: Kpi) -> float:
         """What the KPI's formula multiplies a ratio by; a variation is always a percentage (docs/design.md section 2)."""

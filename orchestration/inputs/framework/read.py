@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestration.inputs.framework.model import (
@@ -17,10 +18,12 @@ from orchestration.inputs.framework.model import (
     Outcome,
     OutcomeSdg,
     Sdg,
+    Text,
 )
 from orchestration.inputs.records import InputError, Problem, Record, read_csv, read_toml, unique
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -70,6 +73,29 @@ def read_framework(folder: Path) -> Framework:
     refer("instrument_outcomes.csv", link_rows, "outcome", outcomes, "outcomes.csv")
     refer("outcome_sdgs.csv", goal_rows, "outcome", outcomes, "outcomes.csv")
     refer("outcome_sdgs.csv", goal_rows, "sdg", sdgs, "sdgs.csv")
+    known_codes: dict[str, Collection[str]] = {
+        "dimension": dimensions,
+        "outcome": outcomes,
+        "kpi": kpis,
+        "numerator": kpis,
+        "denominator": kpis,
+        "instrument": instruments,
+        "sdg": [str(sdg) for sdg in sdgs],
+        "framework": [folder.name],
+        "policy": POLICIES,
+        "grouping": [] if head is None else [grouping.grouping for grouping in head.groupings],
+    }
+    texts: dict[str, tuple[Text, ...]] = {}
+    for path in sorted(folder.glob("texts.*.csv")):
+        text_rows, own = table(path.name, Text, "kind", "code")
+        language = path.suffixes[0].removeprefix(".")
+        if not re.fullmatch("[a-z]{2}", language):
+            problems.append(Problem(path.name, None, None, f"{language!r} is no language of two letters (ISO 639-1)"))
+        for line, row in text_rows.items():
+            # rosters may have groups that the framework does not name
+            if row.kind in known_codes and row.code not in known_codes[row.kind]:
+                problems.append(Problem(path.name, line, "code", f"the framework has no {row.kind} {row.code!r}"))
+        texts[language] = tuple(own.values())
     for line, kpi in kpi_rows.items():
         problems.extend(Problem("kpis.csv", line, column, reason) for column, reason in _contradictions(kpi, head))
     if head is not None:
@@ -90,6 +116,7 @@ def read_framework(folder: Path) -> Framework:
         instrument_outcomes=tuple(links.values()),
         sdgs=sdgs,
         outcome_sdgs=tuple(goals.values()),
+        texts=texts,
     )
 
 

@@ -25,7 +25,9 @@ def compare_page(view: View) -> Page:
                 {
                     "text": view.figure(kpi, row.get("mean")),
                     "mark": row.get("performance") or "",
-                    "note": view.performance(row["performance"]) if row.get("performance") else view.withheld(row.get("suppression")),
+                    "note": view.performance(row["performance"])
+                    if row.get("performance")
+                    else view.withheld(row.get("suppression")),
                 }
             )
         rows.append({"code": kpi, "name": view.kpi(kpi), "href": view.kpi_page(kpi), "cells": cells})

@@ -47,7 +47,9 @@ def goals_page(view: View) -> Page:
     if data:
         text = say("Most contributing KPIs: {goal}, {n}.", goal=data[0]["row"], n=data[0]["n"])
         spec = charts.counts(say("Contributing KPIs"), data)
-        drawn.append(Chart("goals", say("KPIs that contribute to each goal"), text, spec, {"row": say("Goal"), "n": say("KPIs")}, data))
+        drawn.append(
+            Chart("goals", say("KPIs that contribute to each goal"), text, spec, {"row": say("Goal"), "n": say("KPIs")}, data)
+        )
     context = {"table": table("all", say("Goals"), columns, rows)}
     title = say("Sustainable Development Goals")
     return Page(f"{view.cycle.name}/sdgs.html", "goals.html", title, context, tuple(drawn), title)

@@ -99,7 +99,10 @@ def _table_of_groups(view: View, instrument: str) -> dict[str, Any]:
     for group in [ALL, *view.groups]:
         if (row := view.cycle.use[instrument].get(group)) is None:
             continue
-        rates = [Cell(say.percent(row[name]), sort=row[name]) for name in ("awareness_rate", "in_use_rate", "plans_to_use_rate", "no_plans_rate")]
+        rates = [
+            Cell(say.percent(row[name]), sort=row[name])
+            for name in ("awareness_rate", "in_use_rate", "plans_to_use_rate", "no_plans_rate")
+        ]
         rows.append(
             [
                 Cell("" if group == ALL else view.grouping(group[0])),

@@ -33,7 +33,13 @@ def kpi_page(view: View, kpi: str) -> Page:
     }
     trail = (("kpis/index.html", say("KPIs")), (f"kpis/index.html#{row['outcome']}", view.outcome(row["outcome"])))
     return Page(
-        f"{view.cycle.name}/{view.kpi_page(kpi)}", "kpi.html", view.kpi(kpi), context, tuple(drawn), f"{kpi} {view.kpi(kpi)}", trail
+        f"{view.cycle.name}/{view.kpi_page(kpi)}",
+        "kpi.html",
+        view.kpi(kpi),
+        context,
+        tuple(drawn),
+        f"{kpi} {view.kpi(kpi)}",
+        trail,
     )
 
 
@@ -45,7 +51,9 @@ def _definition(view: View, kpi: str) -> list[tuple[str, str]]:
         scale = "" if row["scale"] == 1 else f"{say.number(row['scale'], 0)} × "
         formula = f"{scale}({numerator}) / ({denominator})"
     elif row["formula"] == "variation":
-        formula = say("change from “{previous}” to “{current}”, in percent of the former", previous=denominator, current=numerator)
+        formula = say(
+            "change from “{previous}” to “{current}”, in percent of the former", previous=denominator, current=numerator
+        )
     else:
         formula = numerator
     direction = {
@@ -128,7 +136,9 @@ def judgement(view: View, row: Row) -> str:
     degree = say("strong") if row["degree"] == "strong" else say("moderate")
     values = {"skewness": skewness, "degree": degree}
     if row["performance"] == "well_performing":
-        return say("Well performing: most Members are at the good end, few trail behind (skewness {skewness}, {degree}).", **values)
+        return say(
+            "Well performing: most Members are at the good end, few trail behind (skewness {skewness}, {degree}).", **values
+        )
     return say("Low performing: most Members are at the weak end, few are ahead (skewness {skewness}, {degree}).", **values)
 
 
@@ -152,7 +162,9 @@ def _distribution(view: View, kpi: str) -> Chart | None:
     columns = {"member": say("Member"), "value": view.unit(kpi)}
     title = say("Values of the Members that are shown, the quartiles of all as a box, their mean as a diamond")
     if len(values) >= MANY:
-        title = say("{n} points of the values' distribution, the quartiles as a box, the mean as a diamond", n=say.number(MANY, 0))
+        title = say(
+            "{n} points of the values' distribution, the quartiles as a box, the mean as a diamond", n=say.number(MANY, 0)
+        )
     data = [{"member": member, "value": value} for member, value in values]
     spec = charts.distribution(axis(view, kpi), [{"value": value} for _, value in values], [summary])
     return Chart("distribution", title, text, spec, columns, data)
@@ -324,7 +336,13 @@ def correlation(view: View, instrument: str, kpi: str) -> str:
     """What is shown of the correlation of an instrument's use with a KPI."""
     say, row = view.language, view.cycle.correlations.get((instrument, kpi, "usage"))
     if row is None or row["strength"] is None:
-        return "" if row is None else say("not shown") if row["suppression"] else say("not correlated: too few answers, or all alike")
+        return (
+            ""
+            if row is None
+            else say("not shown")
+            if row["suppression"]
+            else say("not correlated: too few answers, or all alike")
+        )
     words = {
         "none": say("no correlation"),
         "weak": say("weak"),

@@ -47,7 +47,11 @@ def _table_of_kpis(view: View, outcome: str) -> dict[str, object]:
                 Cell(view.figure(kpi, row.get("mean")), sort=row.get("mean")),
                 Cell(view.figure(kpi, row.get("median")), sort=row.get("median")),
                 Cell(say.signed(row.get("skewness"), 2), sort=row.get("skewness")),
-                Cell(view.performance(row.get("performance")), mark=row.get("performance") or "", note=view.withheld(row.get("suppression"))),
+                Cell(
+                    view.performance(row.get("performance")),
+                    mark=row.get("performance") or "",
+                    note=view.withheld(row.get("suppression")),
+                ),
             ]
         )
     columns = [

@@ -60,7 +60,7 @@ def smallest_set(needs: list[Row], most: float = MOST) -> list[tuple[str, int]]:
     n_answered = 0
     while n_answered < enough:
         instruments = sorted({instrument for own in left for instrument in own})
-        best = max(instruments, key=lambda one: sum(one in own for own in left))  # noqa: B023 - it is called here
+        best = max(instruments, key=lambda one: sum(one in own for own in left))
         n = sum(best in own for own in left)
         chosen.append((best, n))
         left = [own for own in left if best not in own]
@@ -77,7 +77,9 @@ def table_of_needs(view: View, group: tuple[str, str], up: str = "") -> dict[str
         up: the way from the page to the cycle's folder.
     """
     say = view.language
-    needs = sorted(view.cycle.needs[group], key=lambda row: (list(view.cycle.outcomes).index(row["outcome"]), KINDS.index(row["need"])))
+    needs = sorted(
+        view.cycle.needs[group], key=lambda row: (list(view.cycle.outcomes).index(row["outcome"]), KINDS.index(row["need"]))
+    )
     if not needs:
         return None
     rows = [
@@ -114,16 +116,21 @@ def _table_of_groups(view: View) -> dict[str, Any]:
                 *(Cell(say.number(n, 0), sort=n) for n in counts.values()),
             ]
         )
-    columns = [Column(say("Grouping")), Column(say("Group")), *(Column(view.needs_words(kind).capitalize(), is_figure=True) for kind in KINDS)]
+    columns = [
+        Column(say("Grouping")),
+        Column(say("Group")),
+        *(Column(view.needs_words(kind).capitalize(), is_figure=True) for kind in KINDS),
+    ]
     return table("groups", say("Needs by group"), columns, rows)
 
 
 def _by_group(view: View) -> Chart | None:
     say = view.language
-    data = [{"row": view.group(group), "n": len(view.cycle.needs[group])} for group in view.groups if view.cycle.needs[group]]
-    if not data:
+    counts = {group: len(view.cycle.needs[group]) for group in view.groups if view.cycle.needs[group]}
+    if not counts:
         return None
-    most = max(data, key=lambda row: row["n"])
-    text = say("Most needs: {group}, {n}.", group=most["row"], n=most["n"])
+    most = max(counts, key=lambda group: counts[group])
+    text = say("Most needs: {group}, {n}.", group=view.group(most), n=counts[most])
+    data = [{"row": view.group(group), "n": n} for group, n in counts.items()]
     spec = charts.counts(say("Needs"), data)
     return Chart("by-group", say("Needs by group"), text, spec, {"row": say("Group"), "n": say("Needs")}, data)

@@ -21,6 +21,7 @@ select
     kpis.denominator,
     kpis.unit,
     kpis.decimals,
+    kpis.symbol,
     kpis.direction,
     kpis.minimum,
     kpis.maximum,

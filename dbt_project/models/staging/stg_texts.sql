@@ -1,0 +1,8 @@
+select
+    cycle,
+    language,
+    kind,
+    code,
+    text,
+    basis
+from {{ source('raw', 'texts') }}
