@@ -227,7 +227,8 @@ def audience_note(say: Language, audience: str) -> str:
 def _citation(view: View, title: str) -> str:
     say, about = view.language, view.cycle.about
     framework = view.text("framework", about["framework"], about["framework_name"])
-    return f"{framework}, {view.cycle.name}, {say('reporting year {year}', year=view.cycle.year)}, {title}"
+    year = say("reporting year {year}", year=view.cycle.year)
+    return f"{framework}, {view.cycle.name}, {year}, {title}"
 
 
 def _read_made(last: Path | None) -> dict[str, str]:

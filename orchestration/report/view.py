@@ -92,7 +92,7 @@ class View:
         """A KPI's unit, in a word."""
         unit, say = self.cycle.kpis[kpi]["unit"], self.language
         words = {"percent": say("Percent"), "count": say("Number"), "hours": say("Hours"), "days": say("Days")}
-        return words.get(unit, unit.capitalize())
+        return words.get(str(unit), str(unit).capitalize())
 
     def decimals(self, kpi: str) -> int:
         """With how many decimals a KPI's figures are written."""

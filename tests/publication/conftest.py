@@ -60,14 +60,14 @@ def tainted(seed: int, cycle: Cycle, members: list[str]) -> list[Draft]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
     """The two cycles, published: made once for all workers, and a copy for each module, which may do with it what it will."""
-    made = made_once(tmp_path_factory, "two_cycles", _publish_two_cycles)
+    made = made_once(tmp_path_factory, "two_cycles", publish_two_cycles)
     path = tmp_path_factory.mktemp("publication") / "home"
     return Home(Path(shutil.copytree(made.path, path, symlinks=True)))
 
 
 @pytest.fixture(scope="session")
 def small_made(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
-    return made_once(tmp_path_factory, "two_small_cycles", _publish_two_small_cycles)
+    return made_once(tmp_path_factory, "two_small_cycles", publish_two_small_cycles)
 
 
 @pytest.fixture
@@ -76,14 +76,14 @@ def small(small_made: Home, tmp_path: Path) -> Home:
     return Home(Path(shutil.copytree(small_made.path, tmp_path / "small", symlinks=True)))
 
 
-def _publish_two_small_cycles(home: Home) -> None:
+def publish_two_small_cycles(home: Home) -> None:
     two_cycles_of_three(home)
     for name in ("one", "two"):
         build(home, name)
         publish(home, name)
 
 
-def _publish_two_cycles(home: Home) -> None:
+def publish_two_cycles(home: Home) -> None:
     for name, year, members in (("one", 2022, list(MEMBERS)[:24]), ("two", 2024, list(MEMBERS)[2:])):
         cycle = new_cycle(home, name, {m: MEMBERS[m] for m in members}, year=year)
         send(cycle, tainted(year, cycle, members), "parquet")

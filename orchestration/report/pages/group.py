@@ -47,7 +47,7 @@ def _sentences(view: View, group: tuple[str, str]) -> list[str]:
     if any(n.values()):
         found.append(
             say(
-                "Of its KPIs {well} are well performing, {balanced} balanced and {low} low performing; the others are not judged, or not shown.",
+                "KPIs: {well} well performing, {balanced} balanced, {low} low performing; others are not judged or shown.",
                 well=say.number(n["well_performing"], 0),
                 balanced=say.number(n["balanced"], 0),
                 low=say.number(n["low_performing"], 0),

@@ -355,7 +355,7 @@ def correlation(view: View, instrument: str, kpi: str) -> str:
     if row["spearman_rho"] is not None:
         text += f" (ρ {say.signed(row['spearman_rho'], 2)})"
     if row["is_significant"]:
-        text += f", {say('significant')}"
+        text += ", " + say("significant")
     return text
 
 

@@ -1,0 +1,194 @@
+"""A report as it is written: its figures are the file's, its links lead somewhere, it asks nothing of a network."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from orchestration.inputs.home import Home
+from orchestration.report.figures import read_figures
+from orchestration.report.language import Language, languages
+from orchestration.report.site import Written, pages_of, write_report
+from orchestration.report.view import View
+
+HOSTILE = "<img src=x onerror=alert(1)> \"quoted\" & 'so'"
+FORMULA = "=HYPERLINK(1)"
+
+
+class Read(HTMLParser):
+    """What a page refers to, its anchors, and its tables' cells as text, by the tables' names."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.refers: list[str] = []
+        self.anchors: list[str] = []
+        self.tags: set[str] = set()
+        self.tables: dict[str, list[list[str]]] = {}
+        self._table, self._in_cell = "", False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.add(tag)
+        self.refers += [str(given[name]) for name in ("href", "src") if given.get(name)]
+        if given.get("id"):
+            self.anchors.append(str(given["id"]))
+        if tag == "table":
+            self._table = given.get("id") or ""
+            self.tables[self._table] = []
+        elif tag == "tr":
+            self.tables[self._table].append([])
+        elif tag in ("td", "th"):
+            self.tables[self._table][-1].append("")
+            self._in_cell = True
+        elif tag == "sup":
+            self._in_cell = False
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._in_cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_cell and self._table in self.tables and self.tables[self._table]:
+            self.tables[self._table][-1][-1] += data
+
+
+@pytest.fixture(scope="module")
+def site(two_small: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Secretariat's report of a small framework."""
+    folder = tmp_path_factory.mktemp("report") / "internal"
+    write_report(two_small.published("internal"), folder, "internal")
+    return folder
+
+
+def read_all(folder: Path) -> Iterator[tuple[Path, Read]]:
+    for path in sorted(folder.rglob("*.html")):
+        yield path, Read(path.read_text(encoding="utf-8"))
+
+
+def test_all_links_lead_somewhere_and_nothing_is_asked_of_a_network(site: Path) -> None:
+    pages = dict(read_all(site))
+    assert len(pages) > 40
+    for path, page in pages.items():
+        assert len(page.anchors) == len(set(page.anchors)), f"{path} has an anchor twice"
+        for refers in page.refers:
+            assert not re.match(r"[a-z]+:|//", refers), f"{path} refers to {refers}"
+            name, _, anchor = refers.partition("#")
+            target = (path.parent / name).resolve() if name else path
+            assert target.is_file(), f"{path} refers to {refers}"
+            if anchor:
+                assert anchor in pages[target].anchors, f"{path} refers to {refers}"
+    for path in site.rglob("*"):
+        assert path.is_dir() or path.stat().st_size < 300_000
+        if path.suffix in (".html", ".css", ".js"):
+            text = path.read_text(encoding="utf-8").replace("http://www.w3.org/", "")
+            assert not re.search(r"https?://|@import|url\((?!#)", text), path
+
+
+def plain(text: str) -> float | None:
+    """The number that a cell shows."""
+    digits = re.sub(r"[^\d.\u2212-]", "", text.replace("\u202f", "").replace(",", ""))
+    return float(digits.replace("\u2212", "-")) if any(c.isdigit() for c in digits) else None
+
+
+@pytest.mark.parametrize("audience", ["public", "wco", "internal"])
+def test_every_figure_of_a_group_is_the_files(two_cycles: Home, audience: Any) -> None:
+    file = two_cycles.published(audience)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        results: pd.DataFrame = connection.sql("select * from aggregate.kpi_by_group").df()
+        decimals = dict(connection.sql("select distinct kpi, decimals from reference.kpis").fetchall())
+    expected = {(r.cycle, r.kpi, r.group_name): r for r in results.itertuples()}
+    n_compared, figures = 0, read_figures(file)
+    for cycle in figures.cycles.values():
+        for page in pages_of(View(audience, figures, cycle, Language("en"))):
+            if page.template != "kpi.html":
+                continue
+            kpi = page.context["code"]
+            for row in page.context["groups"]["rows"]:
+                texts = [cell["text"] for cell in row]
+                right = expected.pop((cycle.name, kpi, texts[1]))
+                assert plain(texts[2]) == right.n_reported
+                for text, name in zip(texts[4:8], ("mean", "q1", "median", "q3"), strict=True):
+                    value = getattr(right, name)
+                    assert plain(text) == (None if pd.isna(value) else pytest.approx(round(value, decimals[kpi]), abs=1e-9))
+                    n_compared += plain(text) is not None
+    assert not expected, "every group of every KPI is on a page"
+    assert n_compared > 300
+
+
+def test_a_page_shows_the_values_of_those_that_the_file_shows(two_cycles: Home) -> None:
+    file = two_cycles.published("wco")
+    with duckdb.connect(str(file), read_only=True) as connection:
+        shown = connection.sql(
+            "select cycle, kpi, count(*) from kpi.member_kpi_values where value is not null group by all"
+        ).fetchall()
+    figures = read_figures(file)
+    found = {(cycle.name, kpi): len(values) for cycle in figures.cycles.values() for kpi, values in cycle.values.items()}
+    assert found == {(cycle, kpi): n for cycle, kpi, n in shown}
+
+
+def test_names_are_escaped_and_no_cell_is_a_formula(two_small: Home, tmp_path: Path) -> None:
+    file = shutil.copy(two_small.published("internal"), tmp_path / "internal.duckdb")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update reference.members set member_name = $1", [HOSTILE])
+        connection.execute("update reference.kpis set kpi_name = $1", [HOSTILE])
+        connection.execute("update reference.instruments set instrument_name = $1", [HOSTILE])
+        (group,) = connection.execute(
+            "select min(group_name) from reference.member_groups where grouping != 'global'"
+        ).fetchall()[0]
+        for table in ("reference.member_groups", "aggregate.kpi_by_group", "kpi.kpi_performance", "instrument.instrument_use"):
+            connection.execute(f"update {table} set group_name = $1 where group_name = $2", [FORMULA, group])
+    write_report(Path(file), tmp_path / "site", "internal")
+    for path, page in read_all(tmp_path / "site"):
+        assert "img" not in page.tags, path
+        assert not any("onerror" in anchor for anchor in page.anchors)
+    texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.csv")]
+    cells = [cell for text in texts for row in csv.reader(text.splitlines()) for cell in row]
+    assert any(FORMULA in cell for cell in cells)
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+
+
+def test_only_pages_whose_figures_changed_are_written_anew(two_small: Home, site: Path, tmp_path: Path) -> None:
+    file = shutil.copy(two_small.published("internal"), tmp_path / "internal.duckdb")
+    again = write_report(Path(file), tmp_path / "again", "internal", site)
+    assert again.n_new == 0
+    assert {p.relative_to(site) for p in site.rglob("*")} == {
+        p.relative_to(tmp_path / "again") for p in (tmp_path / "again").rglob("*")
+    }
+    with duckdb.connect(str(file)) as connection:
+        cycle, kpi = connection.execute(
+            "select max(cycle), min(kpi) from aggregate.kpi_by_group where mean is not null"
+        ).fetchall()[0]
+        connection.execute("update aggregate.kpi_by_group set mean = mean + 1 where cycle = $1 and kpi = $2", [cycle, kpi])
+    changed = write_report(Path(file), tmp_path / "changed", "internal", tmp_path / "again")
+    assert 0 < changed.n_new < changed.n_pages / 2
+    name = f"en/{cycle}/kpis/{kpi}.html"
+    assert (tmp_path / "changed" / name).read_bytes() != (site / name).read_bytes()
+    other = next(path for path in (site / "en").iterdir() if path.is_dir() and path.name != cycle).name
+    kept = f"en/{other}/about.html"
+    assert (tmp_path / "changed" / kept).samefile(tmp_path / "again" / kept)
+
+
+def test_another_language_has_its_own_words_and_the_frameworks(two_cycles: Home) -> None:
+    figures = read_figures(two_cycles.published("public"))
+    cycle = next(iter(figures.cycles.values()))
+    french = next(language for language in languages() if language.code == "fr")
+    titles = {page.path: page.title for page in pages_of(View("public", figures, cycle, french))}
+    assert titles[f"{cycle.name}/kpis/K01.html"] == "Taux de déclarations électroniques"
+    assert titles[f"{cycle.name}/needs.html"] == "Besoins en renforcement des capacités"
+
+
+def test_what_was_written_is_said(two_small: Home, tmp_path: Path) -> None:
+    written = write_report(two_small.published("public"), tmp_path / "public", "public")
+    assert isinstance(written, Written)
+    assert written.n_pages == written.n_new == len(list((tmp_path / "public").rglob("*.html"))) - 1
+    assert written.n_bytes == sum(path.stat().st_size for path in (tmp_path / "public").rglob("*") if path.is_file())
