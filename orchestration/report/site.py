@@ -195,7 +195,10 @@ def _take_over(last: Path, folder: Path, path: str, page: Page) -> bool:
         return False
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        os.link(last / name, folder / name)
+        try:
+            os.link(last / name, folder / name)
+        except OSError:  # not every file system knows second names
+            shutil.copy2(last / name, folder / name)
     return True
 
 
