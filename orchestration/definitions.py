@@ -32,6 +32,7 @@ def build_defs(home: Home) -> dg.Definitions:
             publication.joined([dg.AssetKey([m.schema, m.name]) for m in marts.values() if not m.is_across_cycles]),
             compare_cycles,
             publication.candidate,
+            publication.write_reports,
             publication.publish,
         ],
         asset_checks=[

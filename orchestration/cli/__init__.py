@@ -7,6 +7,7 @@ sample.py        the sample cycles
 refresh.py       load, check, build, publish
 runner.py        how a refresh runs in Dagster, and what it says meanwhile
 status.py        what there is
+report.py        the pages that people look at
 received.py      the files that were received for a cycle
 publications.py  what was published: list, compare, restore, release, audit
 common.py        what commands have in common
@@ -225,6 +226,25 @@ def audit(
     from orchestration.cli.publications import audit as run
 
     run(name)
+
+
+@app.command()
+def report(
+    audience: Annotated[AudienceName, typer.Option("--audience", "-a", help="Whose report.")] = "public",
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="A published file to write it from; default: the current one.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write it to; default: say where the published one is.")
+    ] = None,
+) -> None:
+    """Say where the report is that was published with an audience's file, or write it to another folder.
+
+    The pages work from a folder or a web server, without a network. Exit code 2: there is nothing to show or write.
+    """
+    from orchestration.cli.report import run
+
+    run(audience, file, output)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import jinja2
 
 from orchestration.inputs.home import CODE, DBT_PROJECT
 from orchestration.intake.rules import RULES
+from orchestration.report.kinds import compiled
 from orchestration.warehouse import column_lineage
 from orchestration.warehouse.dbt import ensure_manifest
 from orchestration.warehouse.marts import read_marts
@@ -60,6 +61,6 @@ def _render(template: str, **facts: object) -> str:
 
 if __name__ == "__main__":
     # the tables are read from dbt's manifest, which is parsed from the YAML
-    for make in (raw_yaml, reference_pages, lineage_file):
+    for make in (raw_yaml, reference_pages, lineage_file, compiled):
         for path, text in make().items():
             path.write_text(text, encoding="utf-8")

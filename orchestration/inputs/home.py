@@ -80,6 +80,10 @@ class Home:
         """The database file of one audience; the files of all audiences are replaced together by each refresh."""
         return self.warehouse / f"{audience}.duckdb"
 
+    def published_report(self, audience: str) -> Path:
+        """The first page of an audience's report."""
+        return self.warehouse / audience / "report" / "index.html"
+
     def shown(self, path: Path) -> str:
         """A path as messages and tables show it: relative to the home where it lies inside, with `/`."""
         for inside in (path.absolute(), path.resolve()):

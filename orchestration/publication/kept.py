@@ -128,6 +128,10 @@ class Publication:
         """The folder of an audience's data package."""
         return self.folder / audience
 
+    def report(self, audience: str) -> Path:
+        """The folder of an audience's report."""
+        return self.package(audience) / "report"
+
     @property
     def record(self) -> Record:
         """What it says of how it was made."""

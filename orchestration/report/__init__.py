@@ -6,7 +6,8 @@ view.py      what a page says of it, in a language
 pages/       a module a kind of page
 page.py      a page before it is written
 table.py     a table of a page
-charts.py    kinds of charts
+charts.py    what a chart shows
 draw.py      a chart as SVG
+kinds.py     the kinds of charts, made with Altair and compiled to kinds/
 language.py  words, numbers and dates; catalogues are in languages/, the pages' form in templates/ and static/
 """

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
-
+from orchestration.inputs.cycles import NOT_CLASSIFIED
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    import duckdb
 
 Row = dict[str, Any]
 """A row of a table, by column."""
@@ -21,7 +24,7 @@ ALL = ("global", "All Members")
 """Grouping and group of all Members."""
 TRENDS = "aggregate.kpi_trends"
 MANY = 400
-"""Up to how many single values a distribution is drawn of; of more their quantiles."""
+"""Up to how many single values a distribution is drawn of, of more their quantiles; and how many Members are named in a row."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,13 @@ class Grouping:
     groups: tuple[str, ...]
 
 
+class Users(NamedTuple):
+    """Who answered a question alike: how many, and at most the first `MANY` of them."""
+
+    n: int
+    members: list[str]
+
+
 @dataclass
 class Cycle:
     """What a file shows of one cycle: each table's rows, and what is found in them by key.
@@ -42,11 +52,15 @@ class Cycle:
         tables: rows by table, as `schema.table`.
         values: by KPI, where single values are shown, Members and values, the least value first; cut to `MANY` quantiles of them,
             without Members, where there are more.
+        users: by instrument and usage who answered so, where the audience may know.
+        years: reporting years, by cycle, of all in the file.
     """
 
     name: str
     tables: dict[str, list[Row]]
-    values: dict[str, list[tuple[str | None, float]]] = field(default_factory=dict)
+    values: dict[str, list[tuple[str | None, float]]]
+    users: dict[str, dict[str, Users]]
+    years: dict[str, int]
 
     def rows(self, table: str) -> list[Row]:
         """A table's rows; none where the file has no such table."""
@@ -99,16 +113,18 @@ class Cycle:
 
     @cached_property
     def groupings(self) -> list[Grouping]:
-        """All but that of all Members; a group that is not classified stands last."""
-        names: dict[str, str] = {}
-        groups: dict[str, set[str]] = defaultdict(set)
+        """All but that of all Members, they and their groups in the framework's order; what is not classified stands last."""
+        names: dict[tuple[int, str], str] = {}
+        groups: dict[str, set[tuple[bool, float, str]]] = defaultdict(set)
         for row in self.rows("reference.member_groups"):
-            names[row["grouping"]] = row["grouping_label"]
-            groups[row["grouping"]].add(row["group_name"])
+            if row["grouping"] == ALL[0]:
+                continue
+            names[row["grouping_position"], row["grouping"]] = row["grouping_label"]
+            name, position = row["group_name"], row["group_position"]
+            groups[row["grouping"]].add((name == NOT_CLASSIFIED, math.inf if position is None else position, name))
         return [
-            Grouping(grouping, name, tuple(sorted(groups[grouping], key=lambda group: (group == "Not classified", group))))
-            for grouping, name in names.items()
-            if grouping != ALL[0]
+            Grouping(grouping, name, tuple(group for *_, group in sorted(groups[grouping])))
+            for (_, grouping), name in sorted(names.items())
         ]
 
     @cached_property
@@ -151,15 +167,6 @@ class Cycle:
         return found
 
     @cached_property
-    def users(self) -> dict[str, dict[str, list[str]]]:
-        """By instrument and usage the Members that answered so, where the audience may know."""
-        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for row in self.rows("instrument.member_instrument_answers"):
-            if row["usage"] is not None:
-                found[row["instrument"]][row["usage"]].append(row["member"])
-        return found
-
-    @cached_property
     def findings(self) -> dict[tuple[str, str], Row]:
         """By instrument and KPI what is found of them."""
         return {(row["instrument"], row["kpi"]): row for row in self.rows("correlation.instrument_findings")}
@@ -179,65 +186,108 @@ class Cycle:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What an audience's file shows.
+class Told:
+    """What a file has of a cycle, before it is read.
 
     Attributes:
-        cycles: by name, that of the latest reporting year first.
+        name: of the cycle.
+        year: the reporting year.
+        is_synthetic: whether its Members and figures are invented.
+        digest: where two files' are equal, they show the same of it.
     """
 
-    cycles: dict[str, Cycle]
+    name: str
+    year: int
+    is_synthetic: bool
+    digest: str
 
 
-def read_figures(file: Path) -> Figures:
-    """Read an audience's file.
+LEFT_OUT = ("lineage",)
+"""Schemas of which nothing stands on a page."""
+BY_QUERY = ("kpi.member_kpi_values", "instrument.member_instrument_answers")
+"""Tables with a row a Member and question, of which no more is read than a page shows."""
+
+
+class Source:
+    """An audience's file, open: which cycles it has, and what it shows of each.
+
+    Args:
+        connection: with the file attached as `shown`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        there = connection.execute(
+            "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
+            "where database_name = 'shown' and not internal group by all order by all"
+        ).fetchall()
+        self._tables: dict[str, list[str]] = {
+            f"{schema}.{name}": columns for schema, name, columns in there if schema not in LEFT_OUT and "cycle" in columns
+        }
+
+    def cycles(self) -> list[Told]:
+        """All cycles of the file, that of the latest reporting year first."""
+        # sums of hashes are the same in any order of rows
+        each = " union all ".join(
+            f"select cycle, hash('{table}', sum(hash(of_table))) as digest from shown.{table} as of_table group by all"
+            for table in self._tables
+        )
+        rows = self._connection.execute(
+            "select cycle, reporting_year, data_origin = 'synthetic', sum(digest)::varchar "
+            f"from ({each}) inner join shown.reference.cycles using (cycle) group by all order by reporting_year desc, cycle desc"
+        ).fetchall()
+        return [Told(*row) for row in rows]
+
+    def read(self, name: str) -> Cycle:
+        """What the file shows of a cycle."""
+        tables: dict[str, list[Row]] = {}
+        for table, columns in self._tables.items():
+            if table in BY_QUERY:
+                continue
+            order = "position" if "position" in columns else "all"
+            rows = self._connection.execute(
+                f"select * from shown.{table} where cycle = $cycle order by {order}", {"cycle": name}
+            ).fetchall()
+            tables[table] = [dict(zip(columns, values, strict=True)) for values in rows]
+        years = dict(self._connection.execute("select cycle, reporting_year from shown.reference.cycles").fetchall())
+        # the nearest first
+        tables[TRENDS] = sorted(tables.get(TRENDS, []), key=lambda row: years.get(row["previous_cycle"], 0), reverse=True)
+        return Cycle(name, tables, self._values(name), self._users(name), years)
+
+    def _values(self, cycle: str) -> dict[str, list[tuple[str | None, float]]]:
+        rows = self._connection.execute(
+            "with numbered as (select kpi, member, value, row_number() over (partition by kpi order by value, member) as place, "
+            "count(*) over (partition by kpi) as n from shown.kpi.member_kpi_values where cycle = $cycle and value is not null) "
+            "select kpi, if(n <= $many, member, null), value from numbered "
+            "where n <= $many or (place * $many) // n != ((place - 1) * $many) // n order by kpi, place",
+            {"cycle": cycle, "many": MANY},
+        ).fetchall()
+        found: dict[str, list[tuple[str | None, float]]] = defaultdict(list)
+        for kpi, member, value in rows:
+            found[kpi].append((member, value))
+        return found
+
+    def _users(self, cycle: str) -> dict[str, dict[str, Users]]:
+        rows = self._connection.execute(
+            "select instrument, usage, count(*), list(member order by member)[:$many] "
+            "from shown.instrument.member_instrument_answers where cycle = $cycle and usage is not null group by all",
+            {"cycle": cycle, "many": MANY},
+        ).fetchall()
+        found: dict[str, dict[str, Users]] = defaultdict(dict)
+        for instrument, usage, n, members in rows:
+            found[instrument][usage] = Users(n, members)
+        return found
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Source]:
+    """An audience's file, to be read.
 
     Args:
         file: `public.duckdb`, say; it need not be current.
     """
     with attached(shown=file) as connection:
-        there = connection.execute(
-            "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where database_name = 'shown' and not internal group by all order by all"
-        ).fetchall()
-        by_cycle: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-        for schema, name, columns in there:
-            table = f"{schema}.{name}"
-            if table.startswith(LEFT_OUT) or "cycle" not in columns:
-                continue
-            order = "cycle, position" if "position" in columns else "all"
-            rows = connection.execute(f'select * from shown."{schema}"."{name}" order by {order}').fetchall()
-            for values in rows:
-                row = dict(zip(columns, values, strict=True))
-                by_cycle[row["cycle"]][table].append(row)
-        cycles = {name: Cycle(name, tables, _values(connection, name)) for name, tables in by_cycle.items()}
-    for cycle in cycles.values():
-        nearest_first = sorted(
-            cycle.rows(TRENDS),
-            key=lambda row: cycles[row["previous_cycle"]].year if row["previous_cycle"] in cycles else 0,
-            reverse=True,
-        )
-        cycle.tables[TRENDS] = nearest_first
-    latest_first = sorted(cycles.values(), key=lambda cycle: (cycle.year, cycle.name), reverse=True)
-    return Figures({cycle.name: cycle for cycle in latest_first})
-
-
-LEFT_OUT = ("lineage.", "kpi.member_kpi_values")
-"""Tables that are not read row by row."""
-
-
-def _values(connection: duckdb.DuckDBPyConnection, cycle: str) -> dict[str, list[tuple[str | None, float]]]:
-    rows = connection.execute(
-        "with numbered as (select kpi, member, value, row_number() over (partition by kpi order by value, member) as place, "
-        "count(*) over (partition by kpi) as n from shown.kpi.member_kpi_values where cycle = $cycle and value is not null) "
-        "select kpi, if(n <= $many, member, null), value from numbered "
-        "where n <= $many or (place * $many) // n != ((place - 1) * $many) // n order by kpi, place",
-        {"cycle": cycle, "many": MANY},
-    ).fetchall()
-    found: dict[str, list[tuple[str | None, float]]] = defaultdict(list)
-    for kpi, member, value in rows:
-        found[kpi].append((member, value))
-    return found
+        yield Source(connection)
 
 
 def _by(rows: Iterable[Row], key: str) -> dict[str, Row]:

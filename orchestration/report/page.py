@@ -38,6 +38,6 @@ class Page:
 
     def digest(self, *more: str) -> str:
         """What it is made from, in few characters."""
-        charts = [(c.name, c.title, c.text, c.spec, dict(c.columns), c.data) for c in self.charts]
+        charts = [(c.name, c.title, c.text, vars(c.drawing), dict(c.columns), c.data) for c in self.charts]
         parts = [self.path, self.template, self.title, self.context, charts, self.trail, more]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-from markupsafe import Markup
 
 from orchestration.inputs.home import CODE
 from orchestration.publication.package import FORMULA
 from orchestration.report.draw import draw
-from orchestration.report.figures import read_figures
+from orchestration.report.figures import opened
 from orchestration.report.language import languages
 from orchestration.report.pages.about import about_page
 from orchestration.report.pages.compare import compare_page
@@ -40,13 +41,13 @@ if TYPE_CHECKING:
 
     from orchestration.disclosure.audiences import AudienceName
     from orchestration.report.charts import Chart
-    from orchestration.report.figures import Figures
+    from orchestration.report.figures import Told
     from orchestration.report.language import Language
     from orchestration.report.page import Page
 
 HERE = Path(__file__).parent
-PAGES = "pages.json"
-"""Beside the pages: what each was made from, so that the next report need not make it again."""
+NOTES = "pages.json"
+"""Beside the pages: a `Note` a cycle."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,26 @@ class Written:
     n_bytes: int
 
 
+@dataclass
+class Note:
+    """What the pages of a cycle were made from, so that the next report need not make them again.
+
+    Attributes:
+        digest: of all that the file has of the cycle.
+        pages: by path, of what each page was made from.
+        files: by path, the size of each file and when it was written, ns: whoever changes it changes these.
+    """
+
+    digest: str
+    pages: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def has(self, folder: Path, path: str) -> bool:
+        """Whether a folder has a file as it was written."""
+        found = _state(folder / path)
+        return found is not None and found == tuple(self.files.get(path, ()))
+
+
 def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | None = None) -> Written:
     """Write an audience's report.
 
@@ -73,29 +94,67 @@ def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | 
         audience: whose report it is.
         last: the folder of the report before it; None for the first.
     """
-    figures = read_figures(file)
-    made_before = _read_made(last)
-    made: dict[str, str] = {}
+    before, notes, n_new = _read_notes(last), {}, 0
     shutil.copytree(HERE / "static", folder / "static")
-    n_new = 0
-    for language in languages():
-        found = []
-        for cycle in figures.cycles.values():
-            view = View(audience, figures, cycle, language)
-            for page in pages_of(view):
-                path = f"{language.code}/{page.path}"
-                made[path] = page.digest(_version(), audience, language.code)
-                if not (last and made_before.get(path) == made[path] and _take_over(last, folder, path, page)):
-                    n_new += 1
-                    _write(folder / path, page, view)
-                if page.search:
-                    found.append([f"{page.search} ({cycle.name})", page.path])
-        script = f"window.pages = {json.dumps(found, ensure_ascii=False)};\n"
-        (folder / language.code / "search.js").write_text(script.replace("<", "\\u003c"), encoding="utf-8")
-    _write_index(folder, figures, audience)
-    (folder / PAGES).write_text(json.dumps(made), encoding="utf-8")
+    with opened(file) as source:
+        cycles = source.cycles()
+        for told in cycles:
+            earlier = sorted((one.year, one.name) for one in cycles if one.year < told.year)
+            note = Note(hashlib.sha256(repr((_version(), audience, told.digest, earlier)).encode()).hexdigest())
+            known = before.get(told.name, Note(""))
+            if last is not None and known.digest == note.digest and all(known.has(last, path) for path in known.files):
+                notes[told.name] = known
+                for path in known.files:
+                    _take(last / path, folder / path)
+                continue
+            notes[told.name] = note
+            cycle = source.read(told.name)
+            for language in languages():
+                n_new += _write_cycle(View(audience, cycle, language), folder, note, known, last)
+    _write_index(folder, cycles, audience)
+    (folder / NOTES).write_text(json.dumps({name: vars(note) for name, note in notes.items()}), encoding="utf-8")
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Written(len(made), n_new, n_bytes)
+    return Written(sum(len(note.pages) for note in notes.values()), n_new, n_bytes)
+
+
+def _write_cycle(view: View, folder: Path, note: Note, known: Note, last: Path | None) -> int:
+    """Write the pages of a cycle in a language, or take those that are as they were; returns how many were written."""
+    code, n_new, found = view.language.code, 0, []
+    for page in pages_of(view):
+        path = f"{code}/{page.path}"
+        note.pages[path] = page.digest(_version(), view.audience, code)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        if last is not None and known.pages.get(path) == note.pages[path] and known.has(last, path):
+            _take(last / path, folder / path)
+        else:
+            n_new += 1
+            _write(folder / path, page, view)
+        note.files[path] = _state(folder / path) or (0, 0)
+        if page.search:
+            found.append([page.search, page.path.partition("/")[2]])
+    path = f"{code}/{view.cycle.name}/search.js"
+    script = f"window.pages = {json.dumps(found, ensure_ascii=False)};\n"
+    (folder / path).write_text(script.replace("<", "\\u003c"), encoding="utf-8")
+    note.files[path] = _state(folder / path) or (0, 0)
+    return n_new
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """A file's size and when it was written, ns; None where there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _take(source: Path, target: Path) -> None:
+    """Give a file a second name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # not every file system knows second names
+        shutil.copy2(source, target)
 
 
 def pages_of(view: View) -> Iterator[Page]:
@@ -131,8 +190,7 @@ def _menu(say: Language) -> list[tuple[str, str]]:
 
 def _write(path: Path, page: Page, view: View) -> None:
     say = view.language
-    path.parent.mkdir(parents=True, exist_ok=True)
-    drawn = [_drawn(chart, path, page, view) for chart in page.charts]
+    drawn = [_drawn(chart, page, view) for chart in page.charts]
     here = page.path.removeprefix(f"{view.cycle.name}/")
     up = "../" * here.count("/")
     context = page.context | {
@@ -141,7 +199,6 @@ def _write(path: Path, page: Page, view: View) -> None:
         "languages": languages(),
         "title": page.title,
         "cycle": view.cycle.name,
-        "cycles": view.figures.cycles,
         "root": page.root,
         "home": up,
         "path": page.path,
@@ -156,17 +213,17 @@ def _write(path: Path, page: Page, view: View) -> None:
     path.write_text(_templates().get_template(page.template).render(context), encoding="utf-8")
 
 
-def _drawn(chart: Chart, path: Path, page: Page, view: View) -> dict[str, Any]:
+def _drawn(chart: Chart, page: Page, view: View) -> dict[str, Any]:
     say = view.language
-    data = path.with_name(f"{path.stem}.{chart.name}.csv")
-    _write_csv(data, chart)
+    name = f"{view.cycle.name}-{Path(page.path).stem}-{chart.name}.csv"
     return {
         "name": chart.name,
         "title": chart.title,
         "text": chart.text,
-        # the figures that stand in it are of the file, and vl-convert escapes them
-        "svg": Markup(draw(chart.spec, say, chart.name)),
-        "csv": data.name,
+        "svg": draw(chart.drawing, say, chart.name),
+        "legend": chart.drawing.parts,
+        "csv": f"data:text/csv;charset=utf-8;base64,{base64.b64encode(_csv(chart)).decode()}",
+        "csv_name": name,
         "csv_word": say("Data (CSV)"),
         "link_word": say("Link to this chart"),
         "text_word": say("What it shows, and how to cite it"),
@@ -174,13 +231,14 @@ def _drawn(chart: Chart, path: Path, page: Page, view: View) -> dict[str, Any]:
     }
 
 
-def _write_csv(path: Path, chart: Chart) -> None:
+def _csv(chart: Chart) -> bytes:
+    """A chart's data; in the page, so that it is there wherever the page is."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(chart.columns.values())
     for row in chart.data:
         writer.writerow(_as_text(row[column]) for column in chart.columns)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    return text.getvalue().encode()
 
 
 def _as_text(value: object) -> object:
@@ -188,21 +246,7 @@ def _as_text(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and re.match(FORMULA, value) else value
 
 
-def _take_over(last: Path, folder: Path, path: str, page: Page) -> bool:
-    """Take a page and its data from the report before; whether they are there."""
-    names = [path, *(str(Path(path).with_name(f"{Path(path).stem}.{chart.name}.csv")) for chart in page.charts)]
-    if not all((last / name).is_file() for name in names):
-        return False
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(last / name, folder / name)
-        except OSError:  # not every file system knows second names
-            shutil.copy2(last / name, folder / name)
-    return True
-
-
-def _write_index(folder: Path, figures: Figures, audience: AudienceName) -> None:
+def _write_index(folder: Path, cycles: list[Told], audience: AudienceName) -> None:
     english = languages()[0]
     text = (
         _templates()
@@ -211,7 +255,7 @@ def _write_index(folder: Path, figures: Figures, audience: AudienceName) -> None
             _=english,
             language=english,
             languages=languages(),
-            cycles=figures.cycles.values(),
+            cycles=cycles,
             audience_note=audience_note(english, audience),
         )
     )
@@ -234,12 +278,13 @@ def _citation(view: View, title: str) -> str:
     return f"{framework}, {view.cycle.name}, {year}, {title}"
 
 
-def _read_made(last: Path | None) -> dict[str, str]:
+def _read_notes(last: Path | None) -> dict[str, Note]:
     if last is None:
         return {}
     try:
-        return dict(json.loads((last / PAGES).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        content = json.loads((last / NOTES).read_text(encoding="utf-8"))
+        return {name: Note(**note) for name, note in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}  # it was made by other code, or is damaged: all pages are made again
 
 

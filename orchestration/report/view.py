@@ -14,7 +14,7 @@ from orchestration.report.language import MISSING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestration.report.figures import Cycle, Figures, Row
+    from orchestration.report.figures import Cycle, Row
     from orchestration.report.language import Language
 
 PERFORMANCE = ("well_performing", "balanced", "low_performing", "not_evaluated")
@@ -26,13 +26,11 @@ class View:
 
     Attributes:
         audience: whose file it is.
-        figures: of the file.
         cycle: the cycle.
         language: the language.
     """
 
     audience: str
-    figures: Figures
     cycle: Cycle
     language: Language
 

@@ -41,7 +41,12 @@ def framework_tables(cycle: Cycle) -> dict[str, pa.Table]:
         ],
         "roster": [{"member": row.member, "name": row.name} for row in roster.values()],
         "roster_groups": [
-            {"member": row.member, "grouping": name, "group_name": group or None}
+            {
+                "member": row.member,
+                "grouping": name,
+                "group_name": group or None,
+                "group_position": framework.groupings[name].position(group),
+            }
             for row in roster.values()
             for name, group in row.groups.items()
         ],

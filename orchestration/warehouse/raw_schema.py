@@ -118,6 +118,7 @@ FRAMEWORK_TABLES: dict[str, RawTable] = {
         column("member", TEXT),
         column("grouping", TEXT),
         column("group_name", TEXT),
+        column("group_position", WHOLE),
         key=("cycle", "member", "grouping"),
     ),
     "policy": table(

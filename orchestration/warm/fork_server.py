@@ -16,7 +16,8 @@ with kept_for_good():
     import orchestration.intake.forms.workbook
     import orchestration.intake.processes
     import orchestration.publication.audit
-    import orchestration.publication.make  # noqa: F401
+    import orchestration.publication.make
+    import orchestration.report.site  # noqa: F401
 
 
 def _listening() -> Path | None:

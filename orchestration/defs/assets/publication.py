@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -23,9 +24,10 @@ from orchestration.warm.workers import call
 
 if TYPE_CHECKING:
     from orchestration.publication.audit.leak import Leak
+    from orchestration.report.site import Written
 
 STAGE = "Publishing"
-STEPS = 4
+STEPS = 5
 CANDIDATE = dg.AssetKey(["publication", "candidate"])
 
 
@@ -179,12 +181,55 @@ def _first(lines: list[str], n: int) -> str:
 
 
 @dg.multi_asset(
+    name="write_reports",
+    partitions_def=CYCLES,
+    specs=[
+        dg.AssetSpec(
+            ["report", audience.name],
+            deps=[CANDIDATE],
+            description=f"warehouse/{audience.name}/report/: pages that show the marts for {audience.description}",
+            group_name="publication",
+            owners=OWNERS,
+            kinds={"html"},
+        )
+        for audience in AUDIENCES.values()
+    ],
+)
+def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Write each audience's report from its file, beside what else is published."""
+    home = warehouse.home
+    warehouse.publishing(context)
+    new, last = kept.candidate(home), kept.current(home)
+
+    def write(audience: str) -> Written:
+        before = None if last is None else last.report(audience)
+        written: Written = call(
+            "orchestration.report.site", "write_report", new.file(audience), new.report(audience), audience, before
+        )
+        return written
+
+    with ThreadPoolExecutor() as pool:
+        found = dict(zip(AUDIENCES, pool.map(write, AUDIENCES), strict=True))
+    report(STAGE, 4, STEPS)
+    for audience, written in found.items():
+        yield dg.MaterializeResult(
+            ["report", audience],
+            metadata={
+                "path": dg.MetadataValue.path(home.published_report(audience)),
+                "pages": dg.MetadataValue.int(written.n_pages),
+                "pages_written_anew": dg.MetadataValue.int(written.n_new),
+                "bytes": dg.MetadataValue.int(written.n_bytes),
+            },
+        )
+
+
+@dg.multi_asset(
     name="publish",
     partitions_def=CYCLES,
     specs=[
         dg.AssetSpec(
             ["publication", audience.name],
-            deps=[CANDIDATE],
+            deps=[CANDIDATE, ["report", audience.name]],
             description=f"warehouse/{audience.name}.duckdb and its package: the marts for {audience.description}",
             group_name="publication",
             owners=OWNERS,

@@ -69,6 +69,10 @@ class Grouping(Record):
     name: str
     groups: tuple[str, ...] | None = None
 
+    def position(self, group: str) -> int | None:
+        """A group's place in the framework's own order, from 1; None where the framework does not list it."""
+        return self.groups.index(group) + 1 if self.groups and group in self.groups else None
+
 
 class Unit(Record):
     """A unit of KPI values.

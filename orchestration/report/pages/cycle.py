@@ -132,8 +132,7 @@ def _sufficient(view: View) -> Chart | None:
         if not nominated:
             continue
         sufficient = view.cycle.n_sufficient.get(group, 0)
-        data.append({"row": view.group(group), "part": yes, "share": sufficient / nominated, "place": 0})
-        data.append({"row": view.group(group), "part": no, "share": 1 - sufficient / nominated, "place": 1})
+        data.append({"group": view.group(group), "nominated": nominated, "sufficient": sufficient})
     if not data:
         return None
     text = say(
@@ -141,6 +140,7 @@ def _sufficient(view: View) -> Chart | None:
         n=say.number(view.cycle.n_sufficient.get(ALL, 0), 0),
         nominated=say.number(view.cycle.n_nominated[ALL], 0),
     )
-    columns = {"row": say("Group"), "part": say("Participation"), "share": say("Share")}
-    spec = charts.shares(say("Share of the Members on the roster"), data, [yes, no])
-    return Chart("participation", say("Participation by group"), text, spec, columns, data)
+    columns = {"group": say("Group"), "nominated": say("On the roster"), "sufficient": say("Sufficient")}
+    rows = [(row["group"], [(share := row["sufficient"] / row["nominated"]), 1 - share]) for row in data]
+    drawing = charts.shares(say("Share of the Members on the roster"), rows, [yes, no])
+    return Chart("participation", say("Participation by group"), text, drawing, columns, data)

@@ -46,9 +46,9 @@ def goals_page(view: View) -> Page:
     drawn = []
     if data:
         text = say("Most contributing KPIs: {goal}, {n}.", goal=data[0]["row"], n=data[0]["n"])
-        spec = charts.counts(say("Contributing KPIs"), data)
+        drawing = charts.counts(say("Contributing KPIs"), [(row["row"], row["n"]) for row in data])
         drawn.append(
-            Chart("goals", say("KPIs that contribute to each goal"), text, spec, {"row": say("Goal"), "n": say("KPIs")}, data)
+            Chart("goals", say("KPIs that contribute to each goal"), text, drawing, {"row": say("Goal"), "n": say("KPIs")}, data)
         )
     context = {"table": table("all", say("Goals"), columns, rows)}
     title = say("Sustainable Development Goals")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orchestration.report import charts
-from orchestration.report.charts import Chart
-from orchestration.report.figures import ALL
+from orchestration.report.figures import ALL, Users
 from orchestration.report.page import Page
-from orchestration.report.pages.instruments import shares_of
+from orchestration.report.pages.instruments import chart_of_use
 from orchestration.report.pages.kpi import correlation
 from orchestration.report.table import Cell, Column, table
 
 if TYPE_CHECKING:
+    from orchestration.report.charts import Chart
     from orchestration.report.view import View
 
 
@@ -32,7 +31,7 @@ def instrument_page(view: View, instrument: str) -> Page:
         "sentences": _sentences(view, instrument),
         "groups": _table_of_groups(view, instrument),
         "kpis": _table_of_kpis(view, instrument),
-        "users": [(words[usage], sorted(map(view.member, users[usage]))) for usage in words if users.get(usage)],
+        "users": [(words[usage], _names(view, users[usage])) for usage in words if usage in users],
     }
     chart = _by_group(view, instrument)
     trail = (("instruments/index.html", say("Instruments")),)
@@ -46,6 +45,12 @@ def instrument_page(view: View, instrument: str) -> Page:
         f"{instrument} {name}",
         trail,
     )
+
+
+def _names(view: View, users: Users) -> list[str]:
+    """Members by name, and how many there are besides where these are too many to name."""
+    names, more = sorted(map(view.member, users.members)), users.n - len(users.members)
+    return [*names, view.language("{n} more", n=view.language.number(more, 0))] if more else names
 
 
 def _sentences(view: View, instrument: str) -> list[str]:
@@ -77,10 +82,9 @@ def _sentences(view: View, instrument: str) -> list[str]:
 def _by_group(view: View, instrument: str) -> Chart | None:
     say, use = view.language, view.cycle.use[instrument]
     rows = [(view.group(group), row) for group in [ALL, *view.groups] if (row := use.get(group)) is not None]
-    data, order = shares_of(view, rows)
-    if not data:
-        return None
     shown = [one for one in rows if one[1]["in_use_rate"] is not None]
+    if not shown:
+        return None
     most, least = max(shown, key=lambda one: one[1]["in_use_rate"]), min(shown, key=lambda one: one[1]["in_use_rate"])
     text = say(
         "Use by group: most in {most} ({most_rate}), least in {least} ({least_rate}).",
@@ -89,9 +93,7 @@ def _by_group(view: View, instrument: str) -> Chart | None:
         least=least[0],
         least_rate=say.percent(least[1]["in_use_rate"]),
     )
-    columns = {"row": say("Group"), "part": say("Use"), "share": say("Share")}
-    spec = charts.shares(say("Share of the Members that answered"), data, order)
-    return Chart("by-group", say("Use by group"), text, spec, columns, data)
+    return chart_of_use(view, "by-group", say("Use by group"), text, shown)
 
 
 def _table_of_groups(view: View, instrument: str) -> dict[str, Any]:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from orchestration.report.figures import Row
     from orchestration.report.view import View
 
-SHORT = 32
-"""Characters of an instrument's name beside a bar."""
-
 
 def instruments_page(view: View) -> Page:
     """The page of all instruments."""
@@ -27,26 +24,29 @@ def instruments_page(view: View) -> Page:
     return Page(f"{view.cycle.name}/instruments/index.html", "instruments.html", title, context, tuple(drawn), search=title)
 
 
-def shares_of(view: View, rows: list[tuple[str, Row]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Shares of use in rows, for a chart, and the parts' names in their order."""
+def chart_of_use(view: View, name: str, title: str, text: str, rows: list[tuple[str, Row]]) -> Chart:
+    """The chart of the shares of use in rows, each with its name; all of them are shown."""
     say = view.language
     parts = {"in_use_rate": say("in use"), "plans_to_use_rate": say("planned"), "no_plans_rate": say("no plans")}
-    data = [
-        {"row": name, "part": part, "share": row[rate], "place": place}
-        for name, row in rows
-        if row["in_use_rate"] is not None
-        for place, (rate, part) in enumerate(parts.items())
-    ]
-    return data, list(parts.values())
+    data = [{"row": row_name, **{rate: row[rate] for rate in parts}} for row_name, row in rows]
+    drawing = charts.shares(
+        say("Share of the Members that answered"),
+        [(one["row"], [one[rate] for rate in parts]) for one in data],
+        list(parts.values()),
+    )
+    return Chart(name, title, text, drawing, {"row": say("Of which"), **parts}, data)
 
 
 def _use(view: View) -> Chart | None:
     say = view.language
-    rows = [(_short(view, code), row) for code, groups in view.cycle.use.items() if (row := groups.get(ALL)) is not None]
+    rows = [
+        (f"{code} {view.instrument(code)}", row)
+        for code, groups in view.cycle.use.items()
+        if (row := groups.get(ALL)) is not None
+    ]
     shown = sorted((one for one in rows if one[1]["in_use_rate"] is not None), key=lambda one: -one[1]["in_use_rate"])
     if not shown:
         return None
-    data, order = shares_of(view, shown)
     text = say(
         "{most} is used most ({most_rate} of the Members that answered), {least} least ({least_rate}).",
         most=shown[0][0],
@@ -54,14 +54,7 @@ def _use(view: View) -> Chart | None:
         least=shown[-1][0],
         least_rate=say.percent(shown[-1][1]["in_use_rate"]),
     )
-    columns = {"row": say("Instrument"), "part": say("Use"), "share": say("Share")}
-    spec = charts.shares(say("Share of the Members that answered"), data, order)
-    return Chart("use", say("Use of each instrument, the most used first"), text, spec, columns, data)
-
-
-def _short(view: View, instrument: str) -> str:
-    name = view.instrument(instrument)
-    return f"{instrument} {name if len(name) <= SHORT else name[: SHORT - 1].rstrip() + '…'}"
+    return chart_of_use(view, "use", say("Use of each instrument, the most used first"), text, shown)
 
 
 def _table_of_instruments(view: View) -> dict[str, Any]:

@@ -142,11 +142,6 @@ def judgement(view: View, row: Row) -> str:
     return say("Low performing: most Members are at the weak end, few are ahead (skewness {skewness}, {degree}).", **values)
 
 
-def axis(view: View, kpi: str) -> str:
-    """What a KPI's figures are, for an axis."""
-    return f"{view.unit(kpi)}"
-
-
 def _distribution(view: View, kpi: str) -> Chart | None:
     say, row = view.language, view.cycle.results[kpi].get(ALL, {})
     values = view.cycle.values.get(kpi, [])
@@ -160,21 +155,20 @@ def _distribution(view: View, kpi: str) -> Chart | None:
         **{name: view.figure(kpi, value) for name, value in summary.items()},
     )
     columns = {"member": say("Member"), "value": view.unit(kpi)}
-    title = say("Values of the Members that are shown, the quartiles of all as a box, their mean as a diamond")
+    one = say("a Member whose value is shown")
     if len(values) >= MANY:
-        title = say(
-            "{n} points of the values' distribution, the quartiles as a box, the mean as a diamond", n=say.number(MANY, 0)
-        )
+        one = say("one of {n} quantiles of the Members' values", n=say.number(MANY, 0))
+    words = {"value": one, "box": say("the middle half of all"), "median": say("median"), "mean": say("mean")}
     data = [{"member": member, "value": value} for member, value in values]
-    spec = charts.distribution(axis(view, kpi), [{"value": value} for _, value in values], [summary])
-    return Chart("distribution", title, text, spec, columns, data)
+    drawing = charts.distribution(view.unit(kpi), (value for _, value in values), summary, words)
+    return Chart("distribution", say("How the Members are distributed"), text, drawing, columns, data)
 
 
 def _by_group(view: View, kpi: str) -> Chart | None:
     say, results = view.language, view.cycle.results[kpi]
     rows = [
         {
-            "group": _name(view, group, row["n_reported"]),
+            "group": view.group(group),
             "grouping": view.grouping(group[0]),
             "n_reported": row["n_reported"],
             "mean": row["mean"],
@@ -205,13 +199,11 @@ def _by_group(view: View, kpi: str) -> Chart | None:
         "median": say("Median"),
         "q3": say("Third quartile"),
     }
-    spec = charts.by_group(axis(view, kpi), rows, results.get(ALL, {}).get("mean"))
-    title = say("Mean of each group as a diamond, its middle half as a bar; all Members as a dashed line")
-    return Chart("by-group", title, text, spec, columns, rows)
-
-
-def _name(view: View, group: tuple[str, str], n: int) -> str:
-    return f"{view.group(group)} (n = {view.language.number(n, 0)})"
+    words = {"mean": say("mean of the group"), "half": say("its middle half"), "across": say("mean of all Members")}
+    named = [row | {"name": f"{row['group']} ({say.number(row['n_reported'], 0)})"} for row in rows]
+    drawing = charts.by_group(view.unit(kpi), named, results.get(ALL, {}).get("mean"), words)
+    title = say("Groups, and how many of each reported")
+    return Chart("by-group", title, text, drawing, columns, rows)
 
 
 def _over_cycles(view: View, kpi: str) -> Chart | None:
@@ -220,12 +212,14 @@ def _over_cycles(view: View, kpi: str) -> Chart | None:
     now = view.cycle.results[kpi].get(ALL, {}).get("mean")
     points: list[dict[str, Any]] = []
     for row in rows:
-        year = _year(view, row["previous_cycle"])
+        year = view.cycle.years.get(row["previous_cycle"])
         if year is None or not row["is_comparable"]:
             continue
         points.append({"year": year, "series": reported, "mean": row["previous_mean"]})
-    if rows and rows[0]["panel_mean"] is not None and _year(view, rows[0]["previous_cycle"]) is not None:
-        points.append({"year": _year(view, rows[0]["previous_cycle"]), "series": panel, "mean": rows[0]["previous_panel_mean"]})
+    if rows and rows[0]["panel_mean"] is not None and view.cycle.years.get(rows[0]["previous_cycle"]) is not None:
+        points.append(
+            {"year": view.cycle.years.get(rows[0]["previous_cycle"]), "series": panel, "mean": rows[0]["previous_panel_mean"]}
+        )
         points.append({"year": view.cycle.year, "series": panel, "mean": rows[0]["panel_mean"]})
     points.append({"year": view.cycle.year, "series": reported, "mean": now})
     points = sorted((one for one in points if one["mean"] is not None), key=lambda one: (one["series"], one["year"]))
@@ -233,13 +227,8 @@ def _over_cycles(view: View, kpi: str) -> Chart | None:
         return None
     said = [f"{one['year']}: {view.figure(kpi, one['mean'])} ({one['series']})" for one in points]
     columns = {"year": say("Reporting year"), "series": say("Of whom"), "mean": say("Mean")}
-    spec = charts.over_cycles(axis(view, kpi), points)
-    return Chart("over-cycles", say("Mean by reporting year"), "; ".join(said), spec, columns, points)
-
-
-def _year(view: View, cycle: str) -> int | None:
-    other = view.figures.cycles.get(cycle)
-    return None if other is None else other.year
+    drawing = charts.over_cycles(view.unit(kpi), points, [reported, panel])
+    return Chart("over-cycles", say("Mean by reporting year"), "; ".join(said), drawing, columns, points)
 
 
 def _table_of_groups(view: View, kpi: str) -> dict[str, Any]:

@@ -132,5 +132,5 @@ def _by_group(view: View) -> Chart | None:
     most = max(counts, key=lambda group: counts[group])
     text = say("Most needs: {group}, {n}.", group=view.group(most), n=counts[most])
     data = [{"row": view.group(group), "n": n} for group, n in counts.items()]
-    spec = charts.counts(say("Needs"), data)
-    return Chart("by-group", say("Needs by group"), text, spec, {"row": say("Group"), "n": say("Needs")}, data)
+    drawing = charts.counts(say("Needs"), [(row["row"], row["n"]) for row in data])
+    return Chart("by-group", say("Needs by group"), text, drawing, {"row": say("Group"), "n": say("Needs")}, data)
