@@ -231,8 +231,8 @@ def audit(
 @app.command()
 def report(
     audience: Annotated[AudienceName, typer.Option("--audience", "-a", help="Whose report.")] = "public",
-    file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="A published file to write it from; default: the current one.")
+    publication: Annotated[
+        str | None, typer.Option("--publication", "-p", help="Of an earlier publication; pmm publications lists them.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write it to; default: say where the published one is.")
@@ -244,7 +244,7 @@ def report(
     """
     from orchestration.cli.report import run
 
-    run(audience, file, output)
+    run(audience, publication, output)
 
 
 @app.command()

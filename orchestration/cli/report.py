@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from orchestration.cli.common import err, out
+from orchestration.cli.common import err, input_errors, out
 from orchestration.inputs.home import Home
+from orchestration.publication import kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,27 +16,25 @@ if TYPE_CHECKING:
     from orchestration.disclosure.audiences import AudienceName
 
 
-def run(audience: AudienceName, file: Path | None, output: Path | None) -> None:
-    """Say where an audience's report is, or write it from its published file or another of the kind."""
+def run(audience: AudienceName, name: str | None, output: Path | None) -> None:
+    """Say where an audience's report is, or write that of a publication that is kept to a folder."""
     home = Home.current()
-    if file is None and output is None:
-        page = home.published_report(audience)
-        if not page.is_file():
-            _refuse("No report was published yet: pmm refresh --cycle NAME.")
+    with input_errors():
+        publication = kept.get_publication(home, name) if name else kept.current(home)
+    if publication is None:
+        _refuse("Nothing was published yet: pmm refresh --cycle NAME.")
+    page = publication.report(audience) / "index.html" if name else home.published_report(audience)
+    if output is not None:
+        if output.exists() and (not output.is_dir() or any(output.iterdir())):
+            _refuse(f"{output} is there already; name a folder that is not, or an empty one.")
+        _write(publication.file(audience), output, audience)
+    elif page.is_file():
         out().print(f"{home.shown(page)}: open it in a browser.", markup=False)
-        return
-    source = home.published(audience) if file is None else file
-    if not source.is_file():
-        _refuse("Nothing was published yet: pmm refresh --cycle NAME." if file is None else f"There is no file {source}.")
-    if output is None:
-        _refuse(f"Say where the report of {source} is to be written: --output FOLDER.")
-    elif output.exists() and (not output.is_dir() or any(output.iterdir())):
-        _refuse(f"{output} is there already; name a folder that is not, or an empty one.")
     else:
-        _write(source, output, audience)
+        _refuse("It was published without a report: pmm report --output FOLDER writes one.")
 
 
-def _refuse(why: str) -> None:
+def _refuse(why: str) -> NoReturn:
     err().print(why, style="bold red", markup=False)
     raise typer.Exit(2)
 

@@ -1,7 +1,7 @@
 """Charts as SVG, without a browser and without a network.
 
-What Vega draws is figures alone. Axes and words are added to what it has drawn: an axis takes as long as all marks,
-and each text, which it lays out to measure it, 2 ms. So what is drawn once serves all languages, too, and numbers are written as a
+What Vega draws is figures alone. Axes and words are added to what it has drawn: an axis takes as long as all marks, and each
+text, which it lays out to measure it, 2 ms. So what is drawn once serves all languages, too, and numbers are written as a
 language does. What each kind is like, `kinds.py` says; `make docs` compiles them.
 """
 
