@@ -67,7 +67,7 @@ def distribution(axis: str, values: Iterable[float], summary: Mapping[str, float
         summary: `q1`, `median`, `q3`, `mean`, each None where it is not shown.
         words: for `value`, `box`, `median` and `mean`.
     """
-    datasets = {"values": [{"value": value} for value in values], "summary": [dict(summary)]}
+    datasets: dict[str, Data] = {"values": [{"value": value} for value in values], "summary": [dict(summary)]}
     is_shown = {
         "value": bool(datasets["values"]),
         "box": summary["q1"] is not None and summary["q3"] is not None,

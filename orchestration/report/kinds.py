@@ -16,7 +16,7 @@ from orchestration.report.draw import COMPILED, KINDS, RIGHT, ROW, WIDTH
 if TYPE_CHECKING:
     from pathlib import Path
 
-    AnyChart = alt.LayerChart | alt.Chart
+    AnyChart = alt.LayerChart | alt.FacetChart | alt.Chart
 
 INK, BLUE, ORANGE = "currentColor", "#0072B2", "#D55E00"
 """The ink of the page, light or dark, and two of Okabe's and Ito's colours."""
@@ -47,10 +47,9 @@ def by_group() -> AnyChart:
 def over_cycles() -> AnyChart:
     """A mean over cycles, a line a series."""
     base = alt.Chart(alt.NamedData("points")).encode(x="year:O", y="mean:Q", detail="series:N")
-    series = {"domain": [0, 1]}
-    color = alt.Color("series:N", legend=None, scale=alt.Scale(**series, range=[ORANGE, BLUE]))
-    dash = alt.StrokeDash("series:N", legend=None, scale=alt.Scale(**series, range=[[1, 0], [5, 3]]))
-    shape = alt.Shape("series:N", legend=None, scale=alt.Scale(**series, range=["circle", "square"]))
+    color = alt.Color("series:N", legend=None, scale=alt.Scale(domain=[0, 1], range=[ORANGE, BLUE]))
+    dash = alt.StrokeDash("series:N", legend=None, scale=alt.Scale(domain=[0, 1], range=[[1, 0], [5, 3]]))
+    shape = alt.Shape("series:N", legend=None, scale=alt.Scale(domain=[0, 1], range=["circle", "square"]))
     line = base.mark_line(strokeWidth=2).encode(color=color, strokeDash=dash)
     return alt.layer(line, base.mark_point(filled=True, size=60, opacity=1).encode(color=color, shape=shape))
 
@@ -62,16 +61,15 @@ def shares(shades: list[str]) -> AnyChart:
         shades: of the parts, darkest first: they differ in greyscale, too.
     """
     color = alt.Color("part:O", legend=None, scale=alt.Scale(domain=list(range(len(shades))), range=shades))
-    return (
-        alt.Chart(alt.NamedData("shares"))
-        .mark_bar(height=15)
-        .encode(y=ROWS, x=alt.X("share:Q", stack="normalize"), color=color, order="part:O")
-    )
+    whole = alt.X("share:Q", stack="normalize")
+    bars: alt.Chart = alt.Chart(alt.NamedData("shares")).mark_bar(height=15)
+    return bars.encode(y=ROWS, x=whole, color=color, order="part:O")
 
 
 def counts() -> AnyChart:
     """A bar a row."""
-    return alt.Chart(alt.NamedData("counts")).mark_bar(height=14, color=BLUE).encode(y=ROWS, x="n:Q")
+    bars: alt.Chart = alt.Chart(alt.NamedData("counts")).mark_bar(height=14, color=BLUE)
+    return bars.encode(y=ROWS, x="n:Q")
 
 
 def compiled() -> dict[Path, str]:

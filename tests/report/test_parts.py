@@ -89,7 +89,7 @@ def test_every_catalogue_has_every_text_and_no_other() -> None:
         assert set(catalogue) == wanted
         for text, message in catalogue.items():
             texts = [text] if isinstance(text, str) else list(text)
-            said = [message.string] if isinstance(message.string, str) else list(message.string)
+            said = [message.string] if isinstance(message.string, str) else list(message.string or ())
             assert all(said), f"{text} is not translated"
             # the same values stand in them
             names = {name for one in texts for name in re.findall(r"\{\w*\}", one)}

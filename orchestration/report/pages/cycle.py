@@ -12,6 +12,8 @@ from orchestration.report.table import Cell, Column, table
 from orchestration.report.view import PERFORMANCE, bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestration.report.view import View
 
 HEADLINES = 5
@@ -27,7 +29,7 @@ def cycle_page(view: View) -> Page:
             (say.number(nominated, 0), say("Members on the roster")),
             (say.number(sufficient, 0), say("sent what suffices")),
             (say.number(len(view.cycle.kpis), 0), say("KPIs are shown")),
-            (say.percent(_mean_response(view)), say("mean response to a KPI")),
+            (say.percent(_mean_response(view, view.cycle.kpis)), say("mean response to a KPI")),
         ],
         "facts": [
             (say("Reporting year"), str(view.cycle.year)),
@@ -42,11 +44,13 @@ def cycle_page(view: View) -> Page:
         "taking_part": _table_of_groups(view),
     }
     drawn = [chart for chart in (_sufficient(view),) if chart]
-    return Page(f"{view.cycle.name}/index.html", "cycle.html", view.cycle.name, context, tuple(drawn), view.cycle.name)
+    title = say("Reporting year {year}", year=view.cycle.year)
+    return Page(f"{view.cycle.name}/index.html", "cycle.html", title, context, tuple(drawn), view.cycle.name)
 
 
-def _mean_response(view: View) -> float | None:
-    rates = [rate for results in view.cycle.results.values() if (rate := results.get(ALL, {}).get("response_rate")) is not None]
+def _mean_response(view: View, kpis: Iterable[str]) -> float | None:
+    results = (view.cycle.results[kpi].get(ALL, {}) for kpi in kpis)
+    rates = [rate for row in results if (rate := row.get("response_rate")) is not None]
     return sum(rates) / len(rates) if rates else None
 
 
@@ -83,17 +87,20 @@ def _judged(view: View) -> dict[str, Any]:
     say, rows = view.language, []
     for dimension, row in view.cycle.dimensions.items():
         own = [kpi for kpi, of in view.cycle.kpis.items() if of["dimension"] == dimension]
+        response = _mean_response(view, own)
         words = [view.cycle.results[kpi].get(ALL, {}).get("performance") for kpi in own]
         rows.append(
             [
                 Cell(view.dimension(row["dimension"]), f"kpis/index.html#{dimension}"),
                 Cell(say.number(len(own), 0), sort=len(own)),
+                Cell(say.percent(response), sort=response),
                 *(Cell(say.number(words.count(word), 0), sort=words.count(word)) for word in PERFORMANCE),
             ]
         )
     columns = [
         Column(say("Dimension")),
         Column(say("KPIs"), is_figure=True),
+        Column(say("Mean response"), is_figure=True),
         *(Column(view.performance(word).capitalize(), is_figure=True) for word in PERFORMANCE),
     ]
     return table("judged", say("KPIs by dimension and judgement"), columns, rows)
@@ -126,7 +133,7 @@ def _table_of_groups(view: View) -> dict[str, Any]:
 def _sufficient(view: View) -> Chart | None:
     say = view.language
     yes, no = say("sent what suffices"), say("did not")
-    data = []
+    data: list[dict[str, Any]] = []
     for group in [ALL, *view.groups]:
         nominated = view.cycle.n_nominated[group]
         if not nominated:

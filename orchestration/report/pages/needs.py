@@ -131,6 +131,7 @@ def _by_group(view: View) -> Chart | None:
         return None
     most = max(counts, key=lambda group: counts[group])
     text = say("Most needs: {group}, {n}.", group=view.group(most), n=counts[most])
-    data = [{"row": view.group(group), "n": n} for group, n in counts.items()]
-    drawing = charts.counts(say("Needs"), [(row["row"], row["n"]) for row in data])
+    rows = [(view.group(group), n) for group, n in counts.items()]
+    drawing = charts.counts(say("Needs"), rows)
+    data = [{"row": name, "n": n} for name, n in rows]
     return Chart("by-group", say("Needs by group"), text, drawing, {"row": say("Group"), "n": say("Needs")}, data)
