@@ -201,9 +201,9 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
     warehouse.publishing(context)
     new, last = kept.candidate(home), kept.current(home)
 
-    def write(audience: str) -> Written:
+    def write(audience: str) -> "Written":
         before = None if last is None else last.report(audience)
-        written: Written = call(
+        written: "Written" = call(
             "orchestration.report.site", "write_report", new.file(audience), new.report(audience), audience, before
         )
         return written
