@@ -11,6 +11,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import defaultdict
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,10 +85,9 @@ def draw(drawing: Drawing, language: Language, name: str) -> Markup:
     kind = KINDS[drawing.kind]
     height, width = kind.height or ROW * len(drawing.names), WIDTH - kind.left - RIGHT
     top = ABOVE + (SIZE + 8 if kind.is_upright else 0)
-    marks = _marks(drawing)
-    svg = _figures(drawing.kind, height, top, json.dumps(drawing.datasets), marks)
+    marks, low, high = _axis(drawing)
+    svg = _figures(drawing.kind, height, top, json.dumps(drawing.datasets), low, high)
     svg = re.sub(r'(id="|url\(#)(clip\d+)', rf"\1{name}-\2", svg)
-    low, high = marks[0], marks[-1]
     decimals = 0 if kind.is_share else max(0, -math.floor(math.log10(marks[1] - low) + 1e-9))
     lines = []
     words = [_word(short(row), kind.left - 8, top + ROW * place + ROW // 2 + 4, "end") for place, row in enumerate(drawing.names)]
@@ -114,13 +114,18 @@ def draw(drawing: Drawing, language: Language, name: str) -> Markup:
     return Markup(head + end) + grid + Markup(marked.removesuffix("</svg>")) + Markup("").join(words) + Markup("</svg>")
 
 
-def _marks(drawing: Drawing) -> tuple[float, ...]:
-    """The numbers of a chart's axis."""
+def _axis(drawing: Drawing) -> tuple[tuple[float, ...], float, float]:
+    """The numbers of a chart's axis, and from where to where it reaches."""
     kind = KINDS[drawing.kind]
     if kind.is_share:
-        return (0, 0.2, 0.4, 0.6, 0.8, 1)
+        wholes: dict[int, float] = defaultdict(float)
+        for row in drawing.datasets["shares"]:
+            wholes[row["row"]] += row["share"]
+        # shares of rounded counts may be a little more than a whole
+        return (0, 0.2, 0.4, 0.6, 0.8, 1), 0, max(1, *wholes.values())
     figures = [row[one] for rows in drawing.datasets.values() for row in rows for one in kind.fields if row.get(one) is not None]
-    return marks_of(min([0.0, *figures] if kind.is_whole else figures), max(figures), whole=kind.is_whole)
+    marks = marks_of(min([0.0, *figures] if kind.is_whole else figures), max(figures), whole=kind.is_whole)
+    return marks, marks[0], marks[-1]
 
 
 def marks_of(low: float, high: float, *, whole: bool = False) -> tuple[float, ...]:
@@ -155,7 +160,7 @@ def _word(text: str, x: float, y: float, anchor: str = "start") -> Markup:
 
 
 @lru_cache(maxsize=2000)
-def _figures(name: str, height: int, top: int, datasets: str, marks: tuple[float, ...]) -> str:
+def _figures(name: str, height: int, top: int, datasets: str, low: float, high: float) -> str:
     """What Vega draws of figures."""
     kind, spec, figures = KINDS[name], json.loads(_compiled(name)), json.loads(datasets)
     spec["height"] = height
@@ -166,7 +171,7 @@ def _figures(name: str, height: int, top: int, datasets: str, marks: tuple[float
     along = "y" if kind.is_upright else "x"
     for scale in spec["scales"]:
         if scale["name"] == along:
-            scale |= {"domain": [marks[0], marks[-1]], "nice": False, "zero": False}
+            scale |= {"domain": [low, high], "nice": False, "zero": False}
     svg = str(vl_convert.vega_to_svg(spec))
     svg = WORKING.sub("", svg[svg.index("<svg") :])
     svg = NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)

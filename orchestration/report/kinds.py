@@ -55,15 +55,14 @@ def over_cycles() -> AnyChart:
 
 
 def shares(shades: list[str]) -> AnyChart:
-    """Shares in each row, stacked to a whole.
+    """Shares in each row, one after the other.
 
     Args:
         shades: of the parts, darkest first: they differ in greyscale, too.
     """
     color = alt.Color("part:O", legend=None, scale=alt.Scale(domain=list(range(len(shades))), range=shades))
-    whole = alt.X("share:Q", stack="normalize")
     bars: alt.Chart = alt.Chart(alt.NamedData("shares")).mark_bar(height=15)
-    return bars.encode(y=ROWS, x=whole, color=color, order="part:O")
+    return bars.encode(y=ROWS, x="share:Q", color=color, order="part:O")
 
 
 def counts() -> AnyChart:

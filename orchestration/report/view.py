@@ -109,19 +109,50 @@ class View:
         return text if text == MISSING or not symbol else f"{text}\N{NO-BREAK SPACE}{symbol}"
 
     def withheld(self, suppression: str | None) -> str:
-        """Why figures of a row are not shown, as a sentence; empty where all are."""
-        if not suppression:
-            return ""
+        """Why figures of a KPI and a group are not shown, as a sentence; empty where all are that a page shows."""
         say, policy, number = self.language, self.cycle.policy, self.language.number
         if suppression == "too few Members":
             n = number(policy.get("minimum_group_size_mean"), 0)
             return say("Withheld: fewer than {n} Members reported.", n=n)
-        if suppression == "hidden values":
+        first, *others = (suppression or "").split(", ")
+        if first == "hidden values":
             return say("Withheld: a single answer would follow from it.")
-        if suppression.startswith("all but the mean"):
+        words = {
+            "mean": say("the mean"),
+            "quartiles": say("one or more quartiles"),
+            "shape": say("the skewness"),
+            "judgement": say("the judgement"),
+        }
+        found = []
+        if first == "all but the mean":
             n = number(policy.get("minimum_group_size_quartiles"), 0)
-            return say("Only the mean is shown: fewer than {n} Members reported.", n=n)
-        return say("Some figures are withheld: a single answer would follow from them.")
+            found.append(say("Quartiles and the skewness are shown from {n} Members on.", n=n))
+        # the first of the others is that the least and the greatest value are not shown, and they are on no page
+        if parts := [words[part] for part in others]:
+            found.append(say("Withheld, since single answers would follow: {parts}.", parts=self.join(parts)))
+        return " ".join(found)
+
+    def withheld_use(self, suppression: str | None) -> str:
+        """Why figures of an instrument's use, or of what it has to do with a KPI, are not shown or not exact; else empty."""
+        say, policy, number = self.language, self.cycle.policy, self.language.number
+        n = number(policy.get("minimum_group_size_mean"), 0)
+        reasons = {
+            "hidden answers": say("a single answer would follow from it"),
+            "too few Members": say("fewer than {n} Members answered", n=n),
+        }
+        found = []
+        for part in (suppression or "").split("; "):
+            what, _, why = part.rpartition(": ")
+            if part == "rounded":
+                base = number(policy.get("count_rounding_base"), 0)
+                found.append(say("Rates are of counts that are rounded to multiples of {base}.", base=base))
+            elif why in reasons:
+                template = {
+                    "awareness": say("Awareness is withheld: {why}.", why=reasons[why]),
+                    "usage": say("Use is withheld: {why}.", why=reasons[why]),
+                }
+                found.append(template.get(what, say("Withheld: {why}.", why=reasons[why])))
+        return " ".join(found)
 
     def performance(self, word: str | None) -> str:
         """A judgement, in words."""

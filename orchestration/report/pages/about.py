@@ -23,16 +23,19 @@ def about_page(view: View) -> Page:
         for row in view.cycle.rows("reference.policy")
     ]
     columns = [Column(say("Threshold")), Column(say("Value"), is_figure=True), Column(say("Source"))]
-    results = [row for groups in view.cycle.results.values() for row in groups.values()]
-    n_withheld = sum(bool(row["suppression"]) for row in results)
+    results = [row for groups in view.cycle.results.values() for row in groups.values() if row["n_reported"]]
+    n_shown = {name: sum(row[name] is not None for row in results) for name in ("mean", "median", "skewness")}
     context = {
         "policy": table("policy", say("Thresholds"), columns, rows),
         "withheld": say(
-            "Of {n} rows of figures of a KPI and a group, {withheld} have some figure that is not shown to this audience.",
+            "Of {n} pairs of a KPI and a group that reported it this audience is shown {means} means, {medians} medians "
+            "and {skewnesses} skewnesses; from the others single answers would follow, or too few reported.",
             n=say.number(len(results), 0),
-            withheld=say.number(n_withheld, 0),
+            means=say.number(n_shown["mean"], 0),
+            medians=say.number(n_shown["median"], 0),
+            skewnesses=say.number(n_shown["skewness"], 0),
         ),
-        "source": view.cycle.about["framework_source"],
+        "source": view.cycle.about["framework_source"].replace("`", ""),
     }
     title = say("About the figures")
     return Page(f"{view.cycle.name}/about.html", "about.html", title, context, search=title)

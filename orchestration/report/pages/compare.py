@@ -10,6 +10,9 @@ from orchestration.report.page import Page
 if TYPE_CHECKING:
     from orchestration.report.view import View
 
+SIGNS = {"well_performing": "▲", "balanced": "◆", "low_performing": "▼"}
+"""A judgement in a character, for who does not see the shade."""
+
 
 def compare_page(view: View) -> Page:
     """The page that compares groups."""
@@ -25,6 +28,7 @@ def compare_page(view: View) -> Page:
                 {
                     "text": view.figure(kpi, row.get("mean")),
                     "mark": row.get("performance") or "",
+                    "sign": SIGNS.get(row.get("performance") or "", ""),
                     "note": view.performance(row["performance"])
                     if row.get("performance")
                     else view.withheld(row.get("suppression")),
@@ -39,6 +43,7 @@ def compare_page(view: View) -> Page:
         ],
         "rows": rows,
         "chosen": [0, 1, 2],
+        "legend": [(sign, word, view.performance(word)) for word, sign in SIGNS.items()],
     }
     title = say("Compare groups")
     return Page(f"{view.cycle.name}/compare.html", "compare.html", title, context, search=title)

@@ -111,7 +111,7 @@ def _table_of_groups(view: View, instrument: str) -> dict[str, Any]:
                 Cell(view.group(group), "" if group == ALL else f"../{view.group_page(group)}"),
                 Cell(say.number(row["n_answered"], 0), sort=row["n_answered"]),
                 *rates[:3],
-                Cell(rates[3].text, sort=rates[3].sort, note=view.withheld(row["suppression"])),
+                Cell(rates[3].text, sort=rates[3].sort, note=view.withheld_use(row["suppression"])),
             ]
         )
     columns = [
@@ -134,7 +134,7 @@ def _table_of_kpis(view: View, instrument: str) -> dict[str, Any] | None:
             Cell(view.kpi(kpi), f"../{view.kpi_page(kpi)}"),
             Cell(view.performance(row["performance"]), mark=row["performance"] or ""),
             Cell(correlation(view, instrument, kpi)),
-            Cell(view.finding(row["finding"]), note=view.withheld(row["suppression"])),
+            Cell(view.finding(row["finding"]), note=view.withheld_use(row["suppression"])),
         ]
         for (code, kpi), row in view.cycle.findings.items()
         if code == instrument and kpi in view.cycle.kpis

@@ -304,7 +304,7 @@ def _table_of_instruments(view: View, kpi: str) -> dict[str, Any] | None:
             Cell(say.percent(row["awareness_rate"]), sort=row["awareness_rate"]),
             Cell(say.percent(row["in_use_rate"]), sort=row["in_use_rate"]),
             Cell(correlation(view, row["instrument"], kpi)),
-            Cell(view.finding(row["finding"]), note=view.withheld(row["suppression"])),
+            Cell(view.finding(row["finding"]), note=view.withheld_use(row["suppression"])),
         ]
         for row in view.cycle.rows("correlation.instrument_findings")
         if row["kpi"] == kpi
