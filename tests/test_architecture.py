@@ -40,7 +40,17 @@ def test_only_the_wiring_imports_dagster_dbt_and_great_expectations() -> None:
 
 
 def test_pure_packages_import_neither_wiring_nor_commands() -> None:
-    for package in ("inputs", "intake", "sample", "statistics", "disclosure", "publication", "warehouse", "completeness"):
+    for package in (
+        "inputs",
+        "intake",
+        "sample",
+        "statistics",
+        "disclosure",
+        "publication",
+        "report",
+        "warehouse",
+        "completeness",
+    ):
         for path in (PACKAGE / package).rglob("*.py"):
             ours = {name.split(".")[1] for name in imported(path) if name.startswith("orchestration.")}
             assert not ours & {"defs", "cli", "definitions"}, path

@@ -237,14 +237,22 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write it to; default: say where the published one is.")
     ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write one cycle's report as PDF to this file; needs Chromium, and --cycle.")
+    ] = None,
+    cycle: Annotated[str | None, typer.Option("--cycle", "-c", help="The cycle to print.")] = None,
+    language: Annotated[str, typer.Option("--language", "-l", help="The language to print it in: en, fr.")] = "en",
 ) -> None:
-    """Say where the report is that was published with an audience's file, or write it to another folder.
+    """Say where the report is that was published with an audience's file, or write it to another folder, or as PDF.
 
     The pages work from a folder or a web server, without a network. Exit code 2: there is nothing to show or write.
     """
-    from orchestration.cli.report import run
+    from orchestration.cli.report import run, to_pdf
 
-    run(audience, publication, output)
+    if pdf is not None:
+        to_pdf(audience, publication, pdf, cycle, language)
+    else:
+        run(audience, publication, output)
 
 
 @app.command()

@@ -14,15 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.disclosure.audiences import AudienceName
+    from orchestration.publication.kept import Publication
 
 
 def run(audience: AudienceName, name: str | None, output: Path | None) -> None:
     """Say where an audience's report is, or write that of a publication that is kept to a folder."""
     home = Home.current()
-    with input_errors():
-        publication = kept.get_publication(home, name) if name else kept.current(home)
-    if publication is None:
-        _refuse("Nothing was published yet: pmm refresh --cycle NAME.")
+    publication = _publication(home, name)
     page = publication.report(audience) / "index.html" if name else home.published_report(audience)
     if output is not None:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -32,6 +30,30 @@ def run(audience: AudienceName, name: str | None, output: Path | None) -> None:
         out().print(f"{home.shown(page)}: open it in a browser.", markup=False)
     else:
         _refuse("It was published without a report: pmm report --output FOLDER writes one.")
+
+
+def to_pdf(audience: AudienceName, name: str | None, target: Path, cycle: str | None, language: str) -> None:
+    """Write a cycle's report as PDF."""
+    from orchestration.report.language import languages
+    from orchestration.report.paper import write_pdf
+
+    publication = _publication(Home.current(), name)
+    if cycle is None:
+        _refuse("Say which cycle is to be printed: --cycle NAME.")
+    codes = {one.code: one for one in languages()}
+    if language not in codes:
+        _refuse(f"There are no pages in {language!r}; there are {', '.join(codes)}.")
+    with input_errors(), err().status("Printing"):
+        write_pdf(publication.file(audience), target, audience, cycle, codes[language])
+    out().print(f"{target}: {target.stat().st_size / 2**20:.1f} MiB.", markup=False)
+
+
+def _publication(home: Home, name: str | None) -> Publication:
+    with input_errors():
+        publication = kept.get_publication(home, name) if name else kept.current(home)
+    if publication is None:
+        _refuse("Nothing was published yet: pmm refresh --cycle NAME.")
+    return publication
 
 
 def _refuse(why: str) -> NoReturn:

@@ -5,6 +5,8 @@ figures.py   what the file shows, by cycle
 view.py      what a page says of it, in a language
 pages/       a module a kind of page
 page.py      a page before it is written
+render.py    a page as HTML
+paper.py     a cycle's pages as one PDF
 table.py     a table of a page
 charts.py    what a chart shows
 draw.py      a chart as SVG

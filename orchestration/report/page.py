@@ -32,6 +32,11 @@ class Page:
     trail: tuple[tuple[str, str], ...] = field(default=())
 
     @property
+    def code(self) -> str:
+        """The code of the KPI or instrument that it is about; empty where it is about something else."""
+        return str(self.context.get("code", ""))
+
+    @property
     def root(self) -> str:
         """The way from the page to the report's folder."""
         return "../" * (self.path.count("/") + 1)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
-import io
 import json
 import os
-import re
 import shutil
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from orchestration.inputs.home import CODE
-from orchestration.publication.package import FORMULA
-from orchestration.report.draw import draw
 from orchestration.report.figures import opened
 from orchestration.report.language import languages
 from orchestration.report.pages.about import about_page
@@ -33,6 +25,7 @@ from orchestration.report.pages.instruments import instruments_page
 from orchestration.report.pages.kpi import kpi_page
 from orchestration.report.pages.kpis import kpis_page
 from orchestration.report.pages.needs import needs_page
+from orchestration.report.render import FOLDER, audience_note, rendered, templates
 from orchestration.report.view import View
 from orchestration.warehouse.code_version import version_of
 
@@ -40,12 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestration.disclosure.audiences import AudienceName
-    from orchestration.report.charts import Chart
     from orchestration.report.figures import Told
-    from orchestration.report.language import Language
     from orchestration.report.page import Page
 
-HERE = Path(__file__).parent
 NOTES = "pages.json"
 """Beside the pages: a `Note` a cycle."""
 
@@ -95,7 +85,7 @@ def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | 
         last: the folder of the report before it; None for the first.
     """
     before, notes, n_new = _read_notes(last), {}, 0
-    shutil.copytree(HERE / "static", folder / "static")
+    shutil.copytree(FOLDER / "static", folder / "static")
     with opened(file) as source:
         cycles = source.cycles()
         for told in cycles:
@@ -128,7 +118,7 @@ def _write_cycle(view: View, folder: Path, note: Note, known: Note, last: Path |
             _take(last / path, folder / path)
         else:
             n_new += 1
-            _write(folder / path, page, view)
+            (folder / path).write_text(rendered(page, view), encoding="utf-8")
         note.files[path] = _state(folder / path) or (0, 0)
         if page.search:
             found.append([page.search, page.path.partition("/")[2]])
@@ -175,81 +165,10 @@ def pages_of(view: View) -> Iterator[Page]:
         yield group_page(view, group)
 
 
-def _menu(say: Language) -> list[tuple[str, str]]:
-    return [
-        ("index.html", say("The cycle")),
-        ("kpis/index.html", say("KPIs")),
-        ("instruments/index.html", say("Instruments")),
-        ("groups/index.html", say("Groups")),
-        ("compare.html", say("Compare groups")),
-        ("needs.html", say("Needs")),
-        ("sdgs.html", say("SDGs")),
-        ("about.html", say("About the figures")),
-    ]
-
-
-def _write(path: Path, page: Page, view: View) -> None:
-    say = view.language
-    drawn = [_drawn(chart, page, view) for chart in page.charts]
-    here = page.path.removeprefix(f"{view.cycle.name}/")
-    up = "../" * here.count("/")
-    context = page.context | {
-        "_": say,
-        "language": say,
-        "languages": languages(),
-        "title": page.title,
-        "cycle": view.cycle.name,
-        "root": page.root,
-        "home": up,
-        "path": page.path,
-        "here": here,
-        "menu": _menu(say),
-        "trail": page.trail,
-        "charts": drawn,
-        "synthetic": view.cycle.is_synthetic,
-        "audience_note": audience_note(say, view.audience),
-        "citation": _citation(view, page.title),
-    }
-    path.write_text(_templates().get_template(page.template).render(context), encoding="utf-8")
-
-
-def _drawn(chart: Chart, page: Page, view: View) -> dict[str, Any]:
-    say = view.language
-    name = f"{view.cycle.name}-{Path(page.path).stem}-{chart.name}.csv"
-    return {
-        "name": chart.name,
-        "title": chart.title,
-        "text": chart.text,
-        "svg": draw(chart.drawing, say, chart.name),
-        "legend": chart.drawing.parts,
-        "csv": f"data:text/csv;charset=utf-8;base64,{base64.b64encode(_csv(chart)).decode()}",
-        "csv_name": name,
-        "csv_word": say("Data (CSV)"),
-        "link_word": say("Link to this chart"),
-        "text_word": say("What it shows, and how to cite it"),
-        "citation": _citation(view, f"{page.title}: {chart.title}"),
-    }
-
-
-def _csv(chart: Chart) -> bytes:
-    """A chart's data; in the page, so that it is there wherever the page is."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(chart.columns.values())
-    for row in chart.data:
-        writer.writerow(_as_text(row[column]) for column in chart.columns)
-    return text.getvalue().encode()
-
-
-def _as_text(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and re.match(FORMULA, value) else value
-
-
 def _write_index(folder: Path, cycles: list[Told], audience: AudienceName) -> None:
     english = languages()[0]
     text = (
-        _templates()
+        templates()
         .get_template("index.html")
         .render(
             _=english,
@@ -260,22 +179,6 @@ def _write_index(folder: Path, cycles: list[Told], audience: AudienceName) -> No
         )
     )
     (folder / "index.html").write_text(text, encoding="utf-8")
-
-
-def audience_note(say: Language, audience: str) -> str:
-    """For whom a report is."""
-    return {
-        "public": say("For everybody."),
-        "wco": say("For administrations of WCO Members: not for the public."),
-        "internal": say("For the Secretariat alone."),
-    }[audience]
-
-
-def _citation(view: View, title: str) -> str:
-    say, about = view.language, view.cycle.about
-    framework = view.text("framework", about["framework"], about["framework_name"])
-    year = say("reporting year {year}", year=view.cycle.year)
-    return f"{framework}, {view.cycle.name}, {year}, {title}"
 
 
 def _read_notes(last: Path | None) -> dict[str, Note]:
@@ -291,14 +194,3 @@ def _read_notes(last: Path | None) -> dict[str, Note]:
 @cache
 def _version() -> str:
     return version_of(CODE / "orchestration" / "report")
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )

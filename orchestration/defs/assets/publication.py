@@ -203,7 +203,7 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
 
     def write(audience: str) -> "Written":
         before = None if last is None else last.report(audience)
-        written: "Written" = call(
+        written: Written = call(
             "orchestration.report.site", "write_report", new.file(audience), new.report(audience), audience, before
         )
         return written

@@ -60,7 +60,7 @@ def smallest_set(needs: list[Row], most: float = MOST) -> list[tuple[str, int]]:
         return []
     # imported where it is used: it takes half a second
     import numpy as np
-    from scipy.optimize import LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint, milp
 
     # variables: whether each instrument is chosen, whether each need is answered
     chosen_by = np.array([[float(one in answering) for one in instruments] for answering in own])
@@ -68,7 +68,7 @@ def smallest_set(needs: list[Row], most: float = MOST) -> list[tuple[str, int]]:
     enough = np.concatenate([np.zeros(len(instruments)), np.ones(len(own))])
     costs = np.concatenate([np.ones(len(instruments)), np.full(len(own), -1 / (len(own) + 1))])
     constraints = [LinearConstraint(answers, lb=0), LinearConstraint(enough, lb=math.ceil(most * len(own) - 1e-9))]
-    found = milp(costs, integrality=np.ones(len(costs)), bounds=(0, 1), constraints=constraints)
+    found = milp(costs, integrality=np.ones(len(costs), dtype=int), bounds=Bounds(0, 1), constraints=constraints)
     assert found.success, found.message
     left = {one for one, is_chosen in zip(instruments, found.x, strict=False) if is_chosen > 0.5}
     chosen: list[tuple[str, int]] = []
