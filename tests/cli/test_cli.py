@@ -37,7 +37,7 @@ def run(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 def test_help_teaches_every_command(run: Run) -> None:
     text = run("--help")
-    for command in ("refresh", "check", "template", "new-cycle", "sample", "status", "publications", "diff", "restore"):
+    for command in ("refresh", "check", "template", "new-cycle", "sample", "status", "publications", "diff", "restore", "report"):
         assert command in text
         assert len(run(command, "--help")) > 300
 
@@ -114,6 +114,13 @@ def test_status_and_refresh_without_a_cycle(run: Run, home: Home) -> None:
     assert "Say which cycle" in run("refresh", code=2)
 
 
+def test_a_report_that_is_not_there_is_said_so(run: Run, home: Home, tmp_path: Path) -> None:
+    assert home.path.exists()
+    assert "Nothing was published yet: pmm refresh --cycle NAME." in run("report", code=2)
+    assert "Nothing was published yet" in run("report", "--pdf", tmp_path / "report.pdf", code=2)
+    assert "There is no publication 'never'" in run("report", "--publication", "never", code=2)
+
+
 def test_check_and_help_import_nothing_heavy(home: Home) -> None:
     cycle = new_cycle(home, "c", {"XAA": {}})
     send(cycle, [Draft("XAA", "A", 1, SENT, {"K06": answer(value=2)}, {})], "xlsx")
@@ -161,6 +168,13 @@ def test_sample_refresh_and_status_as_a_user_types_them(home: Home) -> None:
     assert status["last_refresh"]["state"] == "published"
     assert status["last_refresh"]["n_warned"] == 2
     assert "sample-2022" in type_("status")
+
+    page = home.published_report("public")
+    assert type_("report") == "warehouse/public/report/index.html: open it in a browser.\n"
+    assert "sample-2022" in page.read_text(encoding="utf-8")
+    again = home.path / "again"
+    assert f"{again / 'index.html'}: " in type_("report", "--audience", "wco", "--output", str(again))
+    assert (again / "index.html").read_bytes() == home.published_report("wco").read_bytes()
 
     published = home.published("internal").read_bytes()
     killed = subprocess.Popen(

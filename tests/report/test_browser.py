@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from orchestration.inputs.home import Home
+from orchestration.inputs.records import InputError
+from orchestration.report.language import Language
+from orchestration.report.paper import write_pdf
 from orchestration.report.site import write_report
 from tests.report.browser import chromium, watched
 
@@ -132,3 +136,18 @@ def test_on_paper_a_page_has_what_is_to_be_read(site: Path, browser: Browser) ->
             assert page.locator(hidden).first.is_hidden()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.usefixtures("browser")
+def test_a_cycles_report_is_one_pdf(two_cycles: Home, tmp_path: Path) -> None:
+    target = tmp_path / "report.pdf"
+    write_pdf(two_cycles.published("public"), target, "public", "two", Language("fr"))
+    reader = PdfReader(target)
+    assert len(reader.pages) > 30
+    first = reader.pages[0].extract_text()
+    assert "Année de référence 2024" in first
+    assert "Taux de déclarations électroniques" in first
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert text.count("Répartition des Membres") > 10
+    with pytest.raises(InputError, match="There is no report of 'never'"):
+        write_pdf(two_cycles.published("public"), target, "public", "never", Language("fr"))

@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import re
 import shutil
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pandas as pd
 import pytest
 
 from orchestration.inputs.home import Home
 from orchestration.report.figures import Cycle, opened
-from orchestration.report.language import Language, languages
+from orchestration.report.language import languages
 from orchestration.report.site import Written, pages_of, write_report
 from orchestration.report.view import View
+from tests.report.read import data_of, read_all
 
 HOSTILE = "<img src=x onerror=alert(1)> \"quoted\" & 'so'"
 FORMULA = "=HYPERLINK(1)"
-
-
-class Read(HTMLParser):
-    """What a page refers to, its anchors, and its tables' cells as text, by the tables' names."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.refers: list[str] = []
-        self.anchors: list[str] = []
-        self.tags: set[str] = set()
-        self.tables: dict[str, list[list[str]]] = {}
-        self._table, self._in_cell = "", False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.tags.add(tag)
-        self.refers += [str(given[name]) for name in ("href", "src") if given.get(name)]
-        if given.get("id"):
-            self.anchors.append(str(given["id"]))
-        if tag == "table":
-            self._table = given.get("id") or ""
-            self.tables[self._table] = []
-        elif tag == "tr":
-            self.tables[self._table].append([])
-        elif tag in ("td", "th"):
-            self.tables[self._table][-1].append("")
-            self._in_cell = True
-        elif tag == "sup":
-            self._in_cell = False
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self._in_cell = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_cell and self._table in self.tables and self.tables[self._table]:
-            self.tables[self._table][-1][-1] += data
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +31,6 @@ def site(two_small: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cycles_of(file: Path) -> dict[str, Cycle]:
     with opened(file) as source:
         return {told.name: source.read(told.name) for told in source.cycles()}
-
-
-def read_all(folder: Path) -> Iterator[tuple[Path, Read]]:
-    for path in sorted(folder.rglob("*.html")):
-        yield path, Read(path.read_text(encoding="utf-8"))
 
 
 def test_all_links_lead_somewhere_and_nothing_is_asked_of_a_network(site: Path) -> None:
@@ -100,43 +52,6 @@ def test_all_links_lead_somewhere_and_nothing_is_asked_of_a_network(site: Path) 
         if path.suffix in (".html", ".css", ".js"):
             text = path.read_text(encoding="utf-8").replace("http://www.w3.org/", "")
             assert not re.search(r"https?://|@import|url\((?!#)", text), path
-
-
-def data_of(refers: str) -> list[list[str]]:
-    """The rows of a chart's data, where a link is to them."""
-    kind, _, data = refers.partition(";base64,")
-    return list(csv.reader(base64.b64decode(data).decode().splitlines())) if kind.startswith("data:text/csv") else []
-
-
-def plain(text: str) -> float | None:
-    """The number that a cell shows."""
-    digits = re.sub(r"[^\d.\u2212-]", "", text.replace("\u202f", "").replace(",", ""))
-    return float(digits.replace("\u2212", "-")) if any(c.isdigit() for c in digits) else None
-
-
-@pytest.mark.parametrize("audience", ["public", "wco", "internal"])
-def test_every_figure_of_a_group_is_the_files(two_cycles: Home, audience: Any) -> None:
-    file = two_cycles.published(audience)
-    with duckdb.connect(str(file), read_only=True) as connection:
-        results: pd.DataFrame = connection.sql("select * from aggregate.kpi_by_group").df()
-        decimals = dict(connection.sql("select distinct kpi, decimals from reference.kpis").fetchall())
-    expected = {(r.cycle, r.kpi, r.group_name): r for r in results.itertuples()}
-    n_compared = 0
-    for cycle in cycles_of(file).values():
-        for page in pages_of(View(audience, cycle, Language("en"))):
-            if page.template != "kpi.html":
-                continue
-            kpi = page.context["code"]
-            for row in page.context["groups"]["rows"]:
-                texts = [cell["text"] for cell in row]
-                right = expected.pop((cycle.name, kpi, texts[1]))
-                assert plain(texts[2]) == right.n_reported
-                for text, name in zip(texts[4:8], ("mean", "q1", "median", "q3"), strict=True):
-                    value = getattr(right, name)
-                    assert plain(text) == (None if pd.isna(value) else pytest.approx(round(value, decimals[kpi]), abs=1e-9))
-                    n_compared += plain(text) is not None
-    assert not expected, "every group of every KPI is on a page"
-    assert n_compared > 300
 
 
 def test_a_page_shows_the_values_of_those_that_the_file_shows(two_cycles: Home) -> None:

@@ -190,7 +190,7 @@ def _first(lines: list[str], n: int) -> str:
             description=f"warehouse/{audience.name}/report/: pages that show the marts for {audience.description}",
             group_name="publication",
             owners=OWNERS,
-            kinds={"html"},
+            kinds={"duckdb", "html"},
         )
         for audience in AUDIENCES.values()
     ],
