@@ -116,7 +116,7 @@ def audience_note(say: Language, audience: str) -> str:
 def citation(view: View, title: str) -> str:
     """How a page or a chart is cited."""
     say, about = view.language, view.cycle.about
-    framework = view.text("framework", about["framework"], about["framework_name"])
+    framework = view.text("framework", "name", about["framework_name"])
     year = say("reporting year {year}", year=view.cycle.year)
     return f"{framework}, {view.cycle.name}, {year}, {title}"
 

@@ -47,6 +47,7 @@ def test_the_list_of_members_names_those_of_the_first_cycle() -> None:
         ("outcomes.csv", "EO05,TFEC", "EO05,XX", "outcomes.csv, row 6, dimension: 'XX' is not in dimensions.csv"),
         ("outcome_sdgs.csv", "EO21,5,", "EO21,99,", "'99' is not in sdgs.csv"),
         ("instrument_outcomes.csv", "I46,", "I99,", "'I99' is not in instruments.csv"),
+        ("texts.fr.csv", "numerator,K51,", "numerator,K99,", "texts.fr.csv, row 178, code: the framework has no numerator 'K99'"),
         ("dimensions.csv", "dimension,name,basis", "code,name,basis", "dimensions.csv, row 1, dimension: this column is missing"),
         ("framework.toml", 'framework = "pmm-v1"', 'framework = "pmm-v2"', "must be the folder's name"),
         ("framework.toml", 'grouping = "geography"', 'grouping = "member"', "is a name the warehouse has taken"),

@@ -114,7 +114,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Path:  # 
     (revised / "framework.toml").write_text(text)
     kpis = (revised / "kpis.csv").read_text().replace("All Customs declarations in T", "All import declarations in T", 1)
     (revised / "kpis.csv").write_text(kpis.replace("\nK51,", "\nK52,"))
-    texts = (revised / "texts.fr.csv").read_text().replace(",K51,", ",K52,").replace("framework,pmm-v1,", "framework,pmm-v2,")
+    texts = (revised / "texts.fr.csv").read_text().replace(",K51,", ",K52,")
     (revised / "texts.fr.csv").write_text(texts)
     names = []
     for name, framework, year, members in (

@@ -81,7 +81,7 @@ def read_framework(folder: Path) -> Framework:
         "denominator": kpis,
         "instrument": instruments,
         "sdg": [str(sdg) for sdg in sdgs],
-        "framework": [folder.name],
+        "framework": ["name"],
         "policy": POLICIES,
         "grouping": [] if head is None else [grouping.grouping for grouping in head.groupings],
     }
