@@ -119,8 +119,9 @@ class Cycle:
         for row in self.rows("reference.member_groups"):
             if row["grouping"] == ALL[0]:
                 continue
-            names[row["grouping_position"], row["grouping"]] = row["grouping_label"]
-            name, position = row["group_name"], row["group_position"]
+            # publications of earlier code do not say the framework's order
+            names[row.get("grouping_position") or 0, row["grouping"]] = row["grouping_label"]
+            name, position = row["group_name"], row.get("group_position")
             groups[row["grouping"]].add((name == NOT_CLASSIFIED, math.inf if position is None else position, name))
         return [
             Grouping(grouping, name, tuple(group for *_, group in sorted(groups[grouping])))

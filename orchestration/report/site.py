@@ -30,7 +30,7 @@ from orchestration.report.view import View
 from orchestration.warehouse.code_version import version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from orchestration.disclosure.audiences import AudienceName
     from orchestration.report.figures import Told
@@ -73,6 +73,11 @@ class Note:
         """Whether a folder has a file as it was written."""
         found = _state(folder / path)
         return found is not None and found == tuple(self.files.get(path, ()))
+
+
+def write_reports(asked: Sequence[tuple[Path, Path, AudienceName, Path | None]]) -> list[Written]:
+    """Write the reports of several audiences, each as `write_report` is asked."""
+    return [write_report(*one) for one in asked]
 
 
 def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | None = None) -> Written:

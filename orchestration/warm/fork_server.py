@@ -17,7 +17,10 @@ with kept_for_good():
     import orchestration.intake.processes
     import orchestration.publication.audit
     import orchestration.publication.make
-    import orchestration.report.site  # noqa: F401
+    import orchestration.report.render
+    import orchestration.report.site
+
+    orchestration.report.render.prepare()
 
 
 def _listening() -> Path | None:

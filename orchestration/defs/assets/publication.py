@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -12,7 +13,7 @@ from orchestration.defs.partitioned import CYCLES, check_spec
 from orchestration.defs.progress import report
 from orchestration.defs.resources import OWNERS, Warehouse
 from orchestration.defs.runs import given_reason
-from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.disclosure.audiences import AUDIENCES, PROTECTED, AudienceName
 from orchestration.inputs.cycles import cycle_names
 from orchestration.publication import kept, make
 from orchestration.publication.holding import sentence
@@ -201,15 +202,15 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
     warehouse.publishing(context)
     new, last = kept.candidate(home), kept.current(home)
 
-    def write(audience: str) -> "Written":
-        before = None if last is None else last.report(audience)
-        written: Written = call(
-            "orchestration.report.site", "write_report", new.file(audience), new.report(audience), audience, before
-        )
+    def write(audiences: list[AudienceName]) -> "list[Written]":
+        asked = [(new.file(name), new.report(name), name, None if last is None else last.report(name)) for name in audiences]
+        written: list[Written] = call("orchestration.report.site", "write_reports", asked)
         return written
 
+    # what the protected audiences are shown is much the same, and what is drawn for one serves the other
+    parts: list[list[AudienceName]] = [["internal"], [one.name for one in PROTECTED]]
     with ThreadPoolExecutor() as pool:
-        found = dict(zip(AUDIENCES, pool.map(write, AUDIENCES), strict=True))
+        found = dict(zip(chain(*parts), chain(*pool.map(write, parts)), strict=True))
     report(STAGE, 4, STEPS)
     for audience, written in found.items():
         yield dg.MaterializeResult(

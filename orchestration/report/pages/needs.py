@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import highspy
+
 from orchestration.report import charts
 from orchestration.report.charts import Chart
 from orchestration.report.figures import ALL
@@ -58,19 +60,16 @@ def smallest_set(needs: list[Row], most: float = MOST) -> list[tuple[str, int]]:
     instruments = sorted(set[str]().union(*own))
     if not own:
         return []
-    # imported where it is used: it takes half a second
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    # variables: whether each instrument is chosen, whether each need is answered
-    chosen_by = np.array([[float(one in answering) for one in instruments] for answering in own])
-    answers = np.hstack([chosen_by, -np.eye(len(own))])
-    enough = np.concatenate([np.zeros(len(instruments)), np.ones(len(own))])
-    costs = np.concatenate([np.ones(len(instruments)), np.full(len(own), -1 / (len(own) + 1))])
-    constraints = [LinearConstraint(answers, lb=0), LinearConstraint(enough, lb=math.ceil(most * len(own) - 1e-9))]
-    found = milp(costs, integrality=np.ones(len(costs), dtype=int), bounds=Bounds(0, 1), constraints=constraints)
-    assert found.success, found.message
-    left = {one for one, is_chosen in zip(instruments, found.x, strict=False) if is_chosen > 0.5}
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0}.items():
+        highs.setOptionValue(name, value)
+    is_chosen = {one: highs.addBinary() for one in instruments}
+    is_answered = [highs.addBinary() for _ in own]
+    for answering, answered in zip(own, is_answered, strict=True):
+        highs.addConstr(highs.qsum(is_chosen[one] for one in answering) >= answered)
+    highs.addConstr(highs.qsum(is_answered) >= math.ceil(most * len(own) - 1e-9))
+    highs.minimize(highs.qsum(is_chosen.values()) - highs.qsum(is_answered) / (len(own) + 1))
+    left = {one for one, found in zip(instruments, highs.vals(list(is_chosen.values())), strict=True) if found > 0.5}
     chosen: list[tuple[str, int]] = []
     while left:  # the one that answers most of what is left comes first
         best = max(sorted(left), key=lambda one: sum(one in answering for answering in own))
