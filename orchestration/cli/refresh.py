@@ -142,6 +142,7 @@ def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> No
     if is_good:
         files = ", ".join(home.shown(home.published(audience)) for audience in ("internal", "wco", "public"))
         table.add_row("Marts", files)
+        table.add_row("Report", f"{home.shown(home.published_report('public'))}; wco and internal have their own")
         for audience, (n_rows, n_withheld) in found["withheld"].items():
             table.add_row(f"Withheld, {audience}", f"some figures in {n_withheld:,} of {n_rows:,} rows; the audit found no leak")
         now = current(home)

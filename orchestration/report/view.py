@@ -6,13 +6,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 
 from orchestration.report.figures import ALL
 from orchestration.report.language import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from orchestration.report.figures import Cycle, Row
     from orchestration.report.language import Language
@@ -178,15 +179,42 @@ class View:
 
     def kpi_page(self, kpi: str) -> str:
         """The address of a KPI's page, from the cycle's folder."""
-        return f"kpis/{kpi}.html"
+        return f"kpis/{self._kpi_addresses[kpi]}.html"
 
     def instrument_page(self, instrument: str) -> str:
         """The address of an instrument's page."""
-        return f"instruments/{instrument}.html"
+        return f"instruments/{self._instrument_addresses[instrument]}.html"
 
     def group_page(self, group: tuple[str, str]) -> str:
         """The address of a group's page."""
-        return f"groups/{slug(group[0])}-{slug(group[1])}.html"
+        return f"groups/{self._group_addresses[group]}.html"
+
+    def outcome_page(self, outcome: str) -> str:
+        """The address of an expected outcome's KPIs; empty where none of them is shown."""
+        is_there = any(kpi["outcome"] == outcome for kpi in self.cycle.kpis.values())
+        return f"kpis/index.html#{self.anchor(outcome)}" if is_there else ""
+
+    def anchor(self, code: str) -> str:
+        """Where a dimension or an expected outcome stands on the page of all KPIs."""
+        return self._anchors[code]
+
+    @cached_property
+    def _kpi_addresses(self) -> dict[str, str]:
+        return dict(zip(self.cycle.kpis, addresses(self.cycle.kpis), strict=True))
+
+    @cached_property
+    def _instrument_addresses(self) -> dict[str, str]:
+        return dict(zip(self.cycle.instruments, addresses(self.cycle.instruments), strict=True))
+
+    @cached_property
+    def _group_addresses(self) -> dict[tuple[str, str], str]:
+        names = (f"{slug(grouping)}-{slug(group)}" for grouping, group in self.groups)
+        return dict(zip(self.groups, addresses(names), strict=True))
+
+    @cached_property
+    def _anchors(self) -> dict[str, str]:
+        codes = [*self.cycle.dimensions, *self.cycle.outcomes]
+        return dict(zip(codes, addresses(codes), strict=True))
 
     def needs_words(self, need: str) -> str:
         """A kind of need, in words."""
@@ -202,10 +230,22 @@ class View:
         return self.language.series(parts)
 
 
+def addresses(names: Iterable[str]) -> list[str]:
+    """Names as they may stand in addresses, and as files of any file system, no two of them the same."""
+    found: list[str] = []
+    taken = {"index"}
+    for name in names:
+        plain = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else slug(name)
+        address = next(one for n in count(1) if (one := plain if n == 1 else f"{plain}-{n}").lower() not in taken)
+        taken.add(address.lower())
+        found.append(address)
+    return found
+
+
 def slug(name: str) -> str:
     """A name as it may stand in an address."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "group"
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "other"
 
 
 def bounds(row: Row, minimum: float | None, maximum: float | None) -> tuple[float | None, float | None] | None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from orchestration.report import language as language_module
 from orchestration.report.language import Language, languages
 from orchestration.report.pages.needs import smallest_set
-from orchestration.report.view import bounds, slug
+from orchestration.report.view import addresses, bounds, slug
 
 HERE = Path(language_module.__file__).parent
 KEYWORDS = {"say": None, "language": None, "other": None, "_": None, "plural": (1, 2)}
@@ -99,4 +99,14 @@ def test_every_catalogue_has_every_text_and_no_other() -> None:
 
 def test_an_address_is_plain() -> None:
     assert slug("Afrique de l’Ouest / Centre") == "afrique-de-louest-centre"
-    assert slug("非洲") == "group"
+    assert slug("非洲") == "other"
+    assert addresses(["K01", "k01", "../../etc", "a/b", "a b", "index", "非洲", "亚洲"]) == [
+        "K01",
+        "k01-2",
+        "etc",
+        "a-b",
+        "a-b-2",
+        "index-2",
+        "other",
+        "other-2",
+    ]

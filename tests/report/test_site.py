@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.disclosure.audiences import AudienceName
 from orchestration.inputs.home import Home
 from orchestration.report.figures import Cycle, opened
 from orchestration.report.language import languages
@@ -23,9 +24,12 @@ FORMULA = "=HYPERLINK(1)"
 @pytest.fixture(scope="module")
 def site(two_small: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Secretariat's report of a small framework."""
-    folder = tmp_path_factory.mktemp("report") / "internal"
-    write_report(two_small.published("internal"), folder, "internal")
-    return folder
+    return report_of(two_small, tmp_path_factory.mktemp("report"), "internal")
+
+
+def report_of(home: Home, folder: Path, audience: AudienceName) -> Path:
+    write_report(home.published(audience), folder / audience, audience)
+    return folder / audience
 
 
 def cycles_of(file: Path) -> dict[str, Cycle]:
@@ -33,7 +37,15 @@ def cycles_of(file: Path) -> dict[str, Cycle]:
         return {told.name: source.read(told.name) for told in source.cycles()}
 
 
-def test_all_links_lead_somewhere_and_nothing_is_asked_of_a_network(site: Path) -> None:
+@pytest.mark.parametrize("audience", ["internal", "public"])
+def test_all_links_lead_somewhere_and_nothing_is_asked_of_a_network(
+    two_cycles: Home, two_small: Home, tmp_path: Path, audience: AudienceName
+) -> None:
+    for number, home in enumerate((two_cycles, two_small)):
+        _has_no_loose_ends(report_of(home, tmp_path / str(number), audience))
+
+
+def _has_no_loose_ends(site: Path) -> None:
     pages = dict(read_all(site))
     assert len(pages) > 40
     for path, page in pages.items():

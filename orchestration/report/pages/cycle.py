@@ -91,7 +91,7 @@ def _judged(view: View) -> dict[str, Any]:
         words = [view.cycle.results[kpi].get(ALL, {}).get("performance") for kpi in own]
         rows.append(
             [
-                Cell(view.dimension(row["dimension"]), f"kpis/index.html#{dimension}"),
+                Cell(view.dimension(row["dimension"]), f"kpis/index.html#{view.anchor(dimension)}"),
                 Cell(say.number(len(own), 0), sort=len(own)),
                 Cell(say.percent(response), sort=response),
                 *(Cell(say.number(words.count(word), 0), sort=words.count(word)) for word in PERFORMANCE),

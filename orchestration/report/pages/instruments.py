@@ -65,7 +65,7 @@ def _table_of_instruments(view: View) -> dict[str, Any]:
         rows.append(
             [
                 Cell(code),
-                Cell(view.instrument(code), f"{code}.html"),
+                Cell(view.instrument(code), f"../{view.instrument_page(code)}"),
                 Cell(view.dimension(of["dimension"]) if of["dimension"] in view.cycle.dimensions else ""),
                 Cell(say.percent(row["awareness_rate"]), sort=row["awareness_rate"]),
                 Cell(say.percent(row["in_use_rate"]), sort=row["in_use_rate"]),
@@ -133,10 +133,10 @@ def _matrix(view: View) -> dict[str, Any]:
             note = "" if row is None else f"{code} × {kpi}: {view.finding(finding)}"
             mark = "" if row is None else MARKS.get(finding or "", "–")
             cells.append({"mark": mark, "note": note, "kind": finding or ("withheld" if row else "")})
-        rows.append({"code": code, "name": view.instrument(code), "cells": cells})
+        rows.append({"code": code, "href": f"../{view.instrument_page(code)}", "name": view.instrument(code), "cells": cells})
     legend = [(mark, view.finding(finding)) for finding, mark in MARKS.items()]
     return {
-        "kpis": [(kpi, view.kpi(kpi)) for kpi in kpis],
+        "kpis": [(kpi, f"../{view.kpi_page(kpi)}", view.kpi(kpi)) for kpi in kpis],
         "rows": rows,
         "legend": [*legend, ("–", say("withheld"))],
         "caption": say("Instruments and the KPIs of the outcomes that they serve"),

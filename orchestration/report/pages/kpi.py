@@ -31,7 +31,7 @@ def kpi_page(view: View, kpi: str) -> Page:
         "instruments": _table_of_instruments(view, kpi),
         "values": _table_of_values(view, kpi),
     }
-    trail = (("kpis/index.html", say("KPIs")), (f"kpis/index.html#{row['outcome']}", view.outcome(row["outcome"])))
+    trail = (("kpis/index.html", say("KPIs")), (view.outcome_page(row["outcome"]), view.outcome(row["outcome"])))
     return Page(
         f"{view.cycle.name}/{view.kpi_page(kpi)}",
         "kpi.html",

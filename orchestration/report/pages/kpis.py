@@ -26,7 +26,7 @@ def kpis_page(view: View) -> Page:
             for outcome, of in view.cycle.outcomes.items()
             if of["dimension"] == dimension
         ]
-        sections.append({"dimension": dimension, "name": view.dimension(row["dimension"]), "outcomes": outcomes})
+        sections.append({"anchor": view.anchor(dimension), "name": view.dimension(row["dimension"]), "outcomes": outcomes})
     n_left_out = len(view.cycle.rows("reference.kpis")) - len(view.cycle.kpis)
     left_out = say.plural("{n} KPI is not shown to this audience.", "{n} KPIs are not shown to this audience.", n_left_out)
     context = {"sections": sections, "left_out": left_out if n_left_out else ""}
@@ -42,7 +42,7 @@ def _table_of_kpis(view: View, outcome: str) -> dict[str, object]:
         rows.append(
             [
                 Cell(kpi),
-                Cell(view.kpi(kpi), f"{kpi}.html"),
+                Cell(view.kpi(kpi), f"../{view.kpi_page(kpi)}"),
                 Cell(say.percent(row.get("response_rate")), sort=row.get("response_rate")),
                 Cell(view.figure(kpi, row.get("mean")), sort=row.get("mean")),
                 Cell(view.figure(kpi, row.get("median")), sort=row.get("median")),
@@ -63,4 +63,4 @@ def _table_of_kpis(view: View, outcome: str) -> dict[str, object]:
         Column(say("Skewness"), is_figure=True),
         Column(say("Judgement")),
     ]
-    return table(outcome, view.outcome(outcome), columns, rows)
+    return table(view.anchor(outcome), view.outcome(outcome), columns, rows)

@@ -95,7 +95,7 @@ def table_of_needs(view: View, group: tuple[str, str], up: str = "") -> dict[str
         return None
     rows = [
         [
-            Cell(view.outcome(row["outcome"]), f"{up}kpis/index.html#{row['outcome']}"),
+            Cell(view.outcome(row["outcome"]), up + place if (place := view.outcome_page(row["outcome"])) else ""),
             Cell(view.needs_words(row["need"])),
             Cell(view.join([view.kpi(kpi) for kpi in row["kpis"] if kpi in view.cycle.kpis])),
             Cell(view.join([view.instrument(code) for code in row["instruments"] if code in view.cycle.instruments])),
