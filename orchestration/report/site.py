@@ -99,6 +99,8 @@ def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | 
             known = before.get(told.name, Note(""))
             if last is not None and known.digest == note.digest and all(known.has(last, path) for path in known.files):
                 notes[told.name] = known
+                for parent in {path.rpartition("/")[0] for path in known.files}:
+                    (folder / parent).mkdir(parents=True, exist_ok=True)
                 for path in known.files:
                     _take(last / path, folder / path)
                 continue
@@ -108,7 +110,8 @@ def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | 
                 n_new += _write_cycle(View(audience, cycle, language), folder, note, known, last)
     _write_index(folder, cycles, audience)
     (folder / NOTES).write_text(json.dumps({name: vars(note) for name, note in notes.items()}), encoding="utf-8")
-    n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    n_bytes = sum(size for note in notes.values() for size, _ in note.files.values())
+    n_bytes += sum(path.stat().st_size for path in (*folder.iterdir(), *(folder / "static").iterdir()) if path.is_file())
     return Written(sum(len(note.pages) for note in notes.values()), n_new, n_bytes)
 
 
@@ -144,8 +147,7 @@ def _state(path: Path) -> tuple[int, int] | None:
 
 
 def _take(source: Path, target: Path) -> None:
-    """Give a file a second name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Give a file a second name, in a folder that is there."""
     try:
         os.link(source, target)
     except OSError:  # not every file system knows second names

@@ -15,7 +15,6 @@ from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.report.language import Language
 from orchestration.report.paper import write_pdf
-from orchestration.report.site import write_report
 from tests.report.browser import chromium, watched
 
 KINDS = {
@@ -37,11 +36,9 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def site(two_cycles: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(sites: Path) -> Path:
     """The report that peer reviewers have."""
-    folder = tmp_path_factory.mktemp("browser") / "wco"
-    write_report(two_cycles.published("wco"), folder, "wco")
-    return folder
+    return sites / "wco"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import pytest
 
 from orchestration.disclosure.audiences import AudienceName
 from orchestration.inputs.home import Home
-from orchestration.report.site import write_report
 from orchestration.report.view import slug
 from tests.report.read import Read, plain
 
@@ -53,11 +52,9 @@ class Compared:
 
 
 @pytest.fixture(scope="module", params=["public", "wco", "internal"])
-def compared(two_cycles: Home, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Any:
+def compared(two_cycles: Home, sites: Path, request: pytest.FixtureRequest) -> Any:
     audience: AudienceName = request.param
-    file, folder = two_cycles.published(audience), tmp_path_factory.mktemp("figures") / audience
-    write_report(file, folder, audience)
-    found = Compared(folder, file)
+    found = Compared(sites / audience, two_cycles.published(audience))
     yield found
     found.close()
 
