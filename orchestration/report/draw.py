@@ -120,7 +120,7 @@ def _axis(drawing: Drawing) -> tuple[tuple[float, ...], float, float]:
     if kind.is_share:
         wholes: dict[int, float] = defaultdict(float)
         for row in drawing.datasets["shares"]:
-            wholes[row["row"]] += row["share"]
+            wholes[row["row"]] += row["share"] or 0
         # shares of rounded counts may be a little more than a whole
         return (0, 0.2, 0.4, 0.6, 0.8, 1), 0, max(1, *wholes.values())
     figures = [row[one] for rows in drawing.datasets.values() for row in rows for one in kind.fields if row.get(one) is not None]
