@@ -6,6 +6,7 @@ protection/        what of it an audience is shown
 holding.py         cycles of which an audience keeps the figures that it has
 narrowed.py        files as if they had some cycles only: what a refresh touches
 audience_file.py   an audience's file, made from the one with everything; audience_tables/ holds its SQL
+views.py           views that a BI tool charts at once, from views/
 audit/             whether anything withheld follows from an audience's file
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
 kept.py            the publications that are kept; all files of one become current by one rename

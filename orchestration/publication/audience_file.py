@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication.join import create_table, writing
 from orchestration.publication.protection.tables import TABLES
+from orchestration.publication.views import create_views
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
                 # rows that nothing is joined to come in the order in which they are stored
                 order = mart.order if sql_of(mart).exists() else ""
                 connection.execute(f"insert into {mart.quoted} {audience_query(mart)} {order}")
+        create_views(connection, marts)
 
 
 def shown_columns(mart: Mart) -> list[Column]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.publication.views import create_views
 from orchestration.warehouse.held import Config, attached
 from orchestration.warehouse.sql import literal
 
@@ -113,6 +114,7 @@ def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> No
                 tables.join_across(mart, sources.published_as)
             else:
                 tables.join(mart)
+        create_views(connection, marts)
 
 
 def join_files(files: Mapping[str, Path], target: Path, marts: Marts) -> None:
@@ -228,6 +230,7 @@ def columns_of(connection: duckdb.DuckDBPyConnection, database: str | None = Non
     found: dict[str, dict[str, str]] = {}
     rows = connection.execute(
         "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "semi join duckdb_tables() using (database_name, schema_name, table_name) "
         "where database_name = coalesce(?, current_database()) and not internal order by schema_name, table_name, column_index",
         [database],
     ).fetchall()

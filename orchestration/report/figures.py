@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.inputs.cycles import NOT_CLASSIFIED
+from orchestration.publication.join import columns_of
 from orchestration.warehouse.held import attached
 
 if TYPE_CHECKING:
@@ -218,12 +219,10 @@ class Source:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        there = connection.execute(
-            "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where database_name = 'shown' and not internal group by all order by all"
-        ).fetchall()
-        self._tables: dict[str, list[str]] = {
-            f"{schema}.{name}": columns for schema, name, columns in there if schema not in LEFT_OUT and "cycle" in columns
+        self._tables = {
+            table: columns
+            for table, columns in columns_of(connection, "shown").items()
+            if table.split(".")[0] not in LEFT_OUT and "cycle" in columns
         }
 
     def cycles(self) -> list[Told]:

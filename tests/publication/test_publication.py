@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -221,10 +222,42 @@ def test_every_column_declares_with_what_it_is_shown(home: Home) -> None:
     for audience in PROTECTED:
         there = rows(
             home.published(audience),
-            "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal",
+            "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+            "semi join duckdb_tables() using (schema_name, table_name) where not internal",
         )
         shown = [m for m in marts.values() if any(c.shown != NEVER for c in m.columns.values())]
         assert set(there) == {(m.full_name, column) for m in shown for column in m.columns}
+
+
+VIEWS = {
+    "kpi_results": ("aggregate.kpi_by_group", "cycle, kpi, grouping, group_name"),
+    "kpi_trend": ("aggregate.kpi_trends", "cycle, previous_cycle, kpi, grouping, group_name"),
+    "instrument_results": ("instrument.instrument_use", "cycle, instrument, grouping, group_name"),
+    "needs": ("capacity.capacity_needs", "cycle, outcome, grouping, group_name, need"),
+}
+"""Each view, the table whose rows it has, and their key."""
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_views_show_a_tables_rows_with_names_beside_them_under_whatever_name_the_file_is_attached(
+    home: Home, audience: str
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home.published(audience)}' as another (read_only)")
+        views = connection.execute("select view_name, comment is not null from duckdb_views() where not internal").fetchall()
+        assert set(views) == {(view, True) for view in VIEWS}
+        for view, (table, key) in VIEWS.items():
+            shown, own = connection.sql(f"from another.{view}").df(), connection.sql(f"from another.{table}").df()
+            keys = key.split(", ")
+            both = [column for column in own.columns if column in shown.columns]
+            assert set(keys) < set(both)
+            pd.testing.assert_frame_equal(
+                shown[both].sort_values(keys, ignore_index=True), own[both].sort_values(keys, ignore_index=True)
+            )
+            named = shown[[column for column in shown.columns if column.endswith(("_name", "_year"))]]
+            assert len(named.columns) >= 4
+            assert named.notna().all(axis=None)
+            assert set(shown["reporting_year"]) == ({2024} if view == "kpi_trend" else {2022, 2024})
 
 
 def test_a_column_that_declares_nothing_reaches_nobody(home: Home, tmp_path: Path) -> None:
