@@ -9,6 +9,7 @@ import jinja2
 
 from orchestration.inputs.home import CODE, DBT_PROJECT
 from orchestration.intake.rules import RULES
+from orchestration.publication.views import views
 from orchestration.report.kinds import compiled
 from orchestration.warehouse import column_lineage
 from orchestration.warehouse.dbt import ensure_manifest
@@ -36,7 +37,7 @@ def raw_yaml() -> dict[Path, str]:
 def reference_pages() -> dict[Path, str]:
     """The pages that list every table and every rule."""
     return {
-        DOCS / "tables.md": _render("tables.md", marts=read_marts().values()),
+        DOCS / "tables.md": _render("tables.md", marts=read_marts().values(), views=views()),
         DOCS / "rules.md": _render("rules.md", rules=RULES),
     }
 

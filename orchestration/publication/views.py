@@ -21,6 +21,11 @@ OWN = {"previous_reporting_year": "The reporting year of the cycle that is compa
 """What columns are that no table has under that name."""
 
 
+def views() -> dict[str, str]:
+    """What each view shows, by name."""
+    return {path.stem: _about(path.read_text(encoding="utf-8")) for path in sorted(VIEWS.glob("*.sql"))}
+
+
 def create_views(connection: duckdb.DuckDBPyConnection, marts: Marts) -> None:
     """Make the views of a file whose tables are there, described as these are; a view of a table that is not there is left out.
 
@@ -35,10 +40,13 @@ def create_views(connection: duckdb.DuckDBPyConnection, marts: Marts) -> None:
         tables = re.findall(r"\b(?:from|join) (\w+\.\w+)", query)
         if not there.issuperset(tables):
             continue
-        about = query.splitlines()[0].removeprefix("-- ")
         connection.execute(f"create view main.{path.stem} as {query}")
-        connection.execute(f"comment on view main.{path.stem} is {literal(about)}")
+        connection.execute(f"comment on view main.{path.stem} is {literal(_about(query))}")
         for (column,) in connection.execute(f"select column_name from (describe main.{path.stem})").fetchall():
             described = (marts[table].columns[column].description for table in tables if column in marts[table].columns)
             comment = OWN.get(column) or next(described)
             connection.execute(f"comment on column main.{path.stem}.{column} is {literal(comment)}")
+
+
+def _about(query: str) -> str:
+    return query.splitlines()[0].removeprefix("-- ")
