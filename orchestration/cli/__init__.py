@@ -241,7 +241,7 @@ def report(
         Path | None, typer.Option("--pdf", help="Write one cycle's report as PDF to this file; needs Chromium, and --cycle.")
     ] = None,
     cycle: Annotated[str | None, typer.Option("--cycle", "-c", help="The cycle to print.")] = None,
-    language: Annotated[str, typer.Option("--language", "-l", help="The language to print it in: en, fr.")] = "en",
+    language: Annotated[str, typer.Option("--language", "-l", help="The language to print it in, by its two letters.")] = "en",
 ) -> None:
     """Say where the report is that was published with an audience's file, or write it to another folder, or as PDF.
 

@@ -25,6 +25,7 @@ class Drawing:
         axis: what the figures are.
         names: what each row is called.
         parts: what each part of the legend is called, and the class of its mark.
+        least: how much its axis spans at least: what differs by little is not to look as if it differed by much.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Drawing:
     axis: str = ""
     names: tuple[str, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
+    least: float = 0
 
 
 @dataclass(frozen=True)
@@ -93,18 +95,19 @@ def by_group(axis: str, rows: Sequence[Mapping[str, Any]], mean_of_all: float | 
     return Drawing("by_group", {"groups": groups, "across": across}, axis, tuple(row["name"] for row in rows), parts)
 
 
-def over_cycles(axis: str, rows: Sequence[Mapping[str, Any]], series: Sequence[str]) -> Drawing:
+def over_cycles(axis: str, rows: Sequence[Mapping[str, Any]], series: Sequence[str], decimals: int) -> Drawing:
     """A mean over cycles, of all who reported and of those who reported in two cycles running.
 
     Args:
         axis: what the values are, and their unit.
         rows: `year`, `mean`, `series`: a line each.
         series: the lines' names, at most two.
+        decimals: with how many the means are written; the axis spans ten steps of the last one at least.
     """
     points = [{"year": row["year"], "mean": row["mean"], "series": series.index(row["series"])} for row in rows]
     there = {point["series"] for point in points}
     parts = tuple((name, f"line-{place}") for place, name in enumerate(series) if place in there)
-    return Drawing("over_cycles", {"points": points}, axis, parts=parts)
+    return Drawing("over_cycles", {"points": points}, axis, parts=parts, least=10.0 ** (1 - decimals))
 
 
 def shares(axis: str, rows: Sequence[tuple[str, Sequence[float | None]]], parts: Sequence[str]) -> Drawing:

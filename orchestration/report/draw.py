@@ -124,7 +124,12 @@ def _axis(drawing: Drawing) -> tuple[tuple[float, ...], float, float]:
         # shares of rounded counts may be a little more than a whole
         return (0, 0.2, 0.4, 0.6, 0.8, 1), 0, max(1, *wholes.values())
     figures = [row[one] for rows in drawing.datasets.values() for row in rows for one in kind.fields if row.get(one) is not None]
-    marks = marks_of(min([0.0, *figures] if kind.is_whole else figures), max(figures), whole=kind.is_whole)
+    low, high = min([0.0, *figures] if kind.is_whole else figures), max(figures)
+    if high - low < drawing.least:
+        middle, is_signed = (low + high) / 2, low < 0
+        low = middle - drawing.least / 2 if is_signed else max(0.0, middle - drawing.least / 2)
+        high = max(high, low + drawing.least)
+    marks = marks_of(low, high, whole=kind.is_whole)
     return marks, marks[0], marks[-1]
 
 
@@ -145,9 +150,8 @@ def marks_of(low: float, high: float, *, whole: bool = False) -> tuple[float, ..
     return tuple(float(f"{place * step:.12g}") for place in range(first, last + 1))
 
 
-def short(name: str) -> str:
+def short(name: str, room: int = LETTERS) -> str:
     """A name that has room beside a row; letters of Chinese, say, are as wide as two."""
-    room = LETTERS
     for place, letter in enumerate(name):
         room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         if room < 0:

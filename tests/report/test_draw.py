@@ -66,6 +66,17 @@ def test_shares_are_as_wide_as_they_are_even_where_they_are_more_than_a_whole() 
     assert widths == pytest.approx([0.5, 0.3, 0.25, 0.2, 0.2, 0.6], abs=0.001)
 
 
+def test_what_differs_by_little_does_not_look_as_if_it_differed_by_much() -> None:
+    for before, after, decimals, least in ((76.4, 76.5, 1, 1), (3, 3, 0, 10), (-0.2, 0.1, 1, 1)):
+        rows = [{"year": 2022, "mean": before, "series": "all"}, {"year": 2024, "mean": after, "series": "all"}]
+        svg = str(draw(charts.over_cycles("Percent", rows, ["all", "both"], decimals), Language("en"), "over-cycles"))
+        marks = [number(text) for _, _, anchor, text in TEXT.findall(svg) if anchor == "end"]
+        assert max(marks) - min(marks) >= least
+        assert min(marks) <= min(before, after)
+        assert max(marks) >= max(before, after)
+        assert min(marks) >= 0 or before < 0
+
+
 def test_numbers_are_written_as_the_language_does_and_names_are_escaped() -> None:
     groups = [{"name": '<b>Fürs Erste</b> & "so"', "mean": 12000.5, "q1": 1000, "q3": 20000}]
     svg = str(draw(charts.by_group("Heures", groups, 15000, WORDS), Language("fr"), "x"))

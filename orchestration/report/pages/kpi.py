@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.report import charts
 from orchestration.report.charts import Chart
+from orchestration.report.draw import LETTERS, short
 from orchestration.report.figures import ALL, MANY
 from orchestration.report.page import Page
 from orchestration.report.table import Cell, Column, table
@@ -200,10 +201,15 @@ def _by_group(view: View, kpi: str) -> Chart | None:
         "q3": say("Third quartile"),
     }
     words = {"mean": say("mean of the group"), "half": say("its middle half"), "across": say("mean of all Members")}
-    named = [row | {"name": f"{row['group']} ({say.number(row['n_reported'], 0)})"} for row in rows]
+    named = [row | {"name": _with_n(row["group"], say.number(row["n_reported"], 0))} for row in rows]
     drawing = charts.by_group(view.unit(kpi), named, results.get(ALL, {}).get("mean"), words)
     title = say("Groups, and how many of each reported")
     return Chart("by-group", title, text, drawing, columns, rows)
+
+
+def _with_n(group: str, n: str) -> str:
+    """A group's name and how many reported, which is not cut."""
+    return f"{short(group, LETTERS - len(n) - 3)} ({n})"
 
 
 def _over_cycles(view: View, kpi: str) -> Chart | None:
@@ -227,7 +233,7 @@ def _over_cycles(view: View, kpi: str) -> Chart | None:
         return None
     said = [f"{one['year']}: {view.figure(kpi, one['mean'])} ({one['series']})" for one in points]
     columns = {"year": say("Reporting year"), "series": say("Of whom"), "mean": say("Mean")}
-    drawing = charts.over_cycles(view.unit(kpi), points, [reported, panel])
+    drawing = charts.over_cycles(view.unit(kpi), points, [reported, panel], view.decimals(kpi))
     return Chart("over-cycles", say("Mean by reporting year"), "; ".join(said), drawing, columns, points)
 
 
