@@ -226,11 +226,15 @@ def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: lis
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
-    """The tables of an attached database, or of the one at hand: by `schema.table` the types of its columns, in their order."""
+    """The tables of an attached database, or of the one at hand: by `schema.table` the types of its columns, in their order.
+
+    A narrowed file has views in the place of tables (`narrowed.py`); those in the schema `main` show what stands in tables.
+    """
     found: dict[str, dict[str, str]] = {}
     rows = connection.execute(
         "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
-        "semi join duckdb_tables() using (database_name, schema_name, table_name) "
+        "anti join (select database_name, schema_name, view_name as table_name from duckdb_views() where schema_name = 'main') "
+        "using (database_name, schema_name, table_name) "
         "where database_name = coalesce(?, current_database()) and not internal order by schema_name, table_name, column_index",
         [database],
     ).fetchall()
