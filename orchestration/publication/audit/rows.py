@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.join import columns_of
-from orchestration.warehouse.marts import NEVER
+from orchestration.warehouse.marts import NEVER, ROW
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,11 +48,14 @@ def audit_rows(connection: duckdb.DuckDBPyConnection, shown: Columns, marts: Mar
 
 
 def are_tables_there(there: Columns, marts: Marts) -> bool:
-    """Whether a file with these columns has those that the marts declare, so that its figures can be looked at."""
+    """Whether a file with these columns has all figures that the marts declare, so that they can be looked at.
+
+    Names and texts need not all be there: an earlier code's publication has none that were added since.
+    """
     return all(
-        set(mart.columns) <= there.get(name, {}).keys()
-        for name, mart in marts.items()
-        if any(column.shown not in {None, NEVER} for column in mart.columns.values())
+        {name for name, column in mart.columns.items() if column.shown not in {None, NEVER, ROW, "always"}}
+        <= there.get(mart.full_name, {}).keys()
+        for mart in marts.values()
     )
 
 
