@@ -49,6 +49,11 @@ LIMIT = 300.0
 """Seconds that the browser may take."""
 
 
+def installed_browser() -> str | None:
+    """The machine's Chromium, or one of its kin; None where there is none."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def write_pdf(file: Path, target: Path, audience: AudienceName, cycle: str, language: Language) -> None:
     """Write a cycle's report as PDF.
 
@@ -62,7 +67,7 @@ def write_pdf(file: Path, target: Path, audience: AudienceName, cycle: str, lang
     Raises:
         InputError: the file does not have the cycle, the machine has no browser, or the browser fails.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = installed_browser()
     if browser is None:
         what = "no Chromium is installed here; install one (Debian: chromium), or print the report from a browser"
         raise InputError(CANT, [Problem(str(target), None, None, what)])

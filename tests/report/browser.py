@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+from orchestration.report.paper import installed_browser
+
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 REQUIRED = "PMM_TEST_BROWSER"
 """Set where a browser has to be there, as in CI."""
@@ -35,7 +35,7 @@ class Watched:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser; the test is skipped where the machine has none and none has to be there."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = installed_browser()
     if found is None:
         assert not os.environ.get(REQUIRED), "there is no Chromium, and there has to be one"
         pytest.skip("there is no Chromium on this machine")
