@@ -72,8 +72,8 @@ fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the progr
 	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
 
 torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=160, about two hours; at most MINUTES), and see what is there afterwards
-	@$(UV) venv --quiet --clear .venv-duckdb-1.0 && $(UV) pip install --quiet --no-config --python .venv-duckdb-1.0/bin/python duckdb==1.0.0
-	@$(BIN)/python -W ignore -m tests.torture.readers --old .venv-duckdb-1.0/bin/python
+	@$(UV) venv --quiet --clear .venv-duckdb-1.1 && $(UV) pip install --quiet --no-config --python .venv-duckdb-1.1/bin/python duckdb==1.1.0
+	@$(BIN)/python -W ignore -m tests.torture.readers --old .venv-duckdb-1.1/bin/python
 	@$(UV) venv --quiet --clear .venv-clock && $(UV) pip install --quiet --no-config --python .venv-clock/bin/python libfaketime==3.0.1
 	@$(BIN)/python -W ignore -m tests.torture --rounds $(ROUNDS) --minutes $(MINUTES) --seed $(SEED) --clock $$(find "$(CURDIR)/.venv-clock" -name "libfaketime.so.1")
 

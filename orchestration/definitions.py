@@ -40,6 +40,7 @@ def build_defs(home: Home) -> dg.Definitions:
             completeness_checks("marts"),
             completeness_checks("across_cycles"),
             publication.disclosure_audit,
+            publication.packages_are_valid,
             publication.publication_differences,
         ],
         jobs=[refresh, restore, freshness],

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 RETRIES = Retry(total=3, backoff_factor=1, allowed_methods=["POST"], status_forcelist=[429, 500, 502, 503, 504])
 """An alert is posted again after 1, 2 and 4 seconds where the other side is away or busy."""
-UNTOLD = {"disclosure_audit": "Something withheld would follow from what is shown; the run's page says what."}
+UNTOLD = {
+    "disclosure_audit": "Something withheld would follow from what is shown; the run's page says what.",
+    "packages_are_valid": "A package is not what its data package says; the run's page says where.",
+}
 """What is told of checks whose own words are the Secretariat's alone, since an alert may go further."""
 
 

@@ -9,6 +9,7 @@ audience_file.py   an audience's file, made from the one with everything; audien
 views.py           views that a BI tool charts at once, from views/
 audit/             whether anything withheld follows from an audience's file
 package.py         the same marts as Parquet and CSV, with a Frictionless data package
+validation.py      whether a package is what its data package says
 kept.py            the publications that are kept; all files of one become current by one rename
 digests.py         what of each cycle a publication shows each audience, as hashes
 rights.py          who on this machine may read which file

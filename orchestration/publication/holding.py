@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.publication.digests import told_of
+from orchestration.publication.join import create_table
 from orchestration.publication.kept import Held, publications
 from orchestration.publication.narrowed import LINK
 from orchestration.publication.protection.earlier import Release
@@ -121,8 +122,8 @@ def put_back(file: Path, last: Path, held: Collection[str], refreshed: str, mart
     """
     with attached(file, None, last=last) as connection:
         connection.execute("create temp table held as select unnest(?) as cycle", [sorted(held)])
-        connection.begin()
         there, before = (_columns(connection, catalog) for catalog in (file.stem, "last"))
+        connection.begin()
         for mart in marts.values():
             if "cycle" in there.get(mart.full_name, ()):
                 _put_back(connection, mart, there[mart.full_name], before.get(mart.full_name, []), refreshed)
@@ -133,17 +134,21 @@ def put_back(file: Path, last: Path, held: Collection[str], refreshed: str, mart
 def _put_back(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str], before: list[str], refreshed: str) -> None:
     is_held = "cycle in (from held)"
     if LINK in columns:
-        is_held = f"({is_held} or {LINK} in (from held))"
-    connection.execute(f"delete from {mart.quoted} where {is_held}")
+        is_held = f"{is_held} or {LINK} in (from held)"
+    is_held = f"({is_held})"
     both = [column for column in columns if column in before]
-    if "cycle" not in both:
-        return
+    rows = f"from {mart.quoted} where not {is_held}"
     # a comparison with the cycle that is refreshed would be of figures that are no longer shown, or not shown yet
     is_of_both = LINK in both and connection.execute("select $1 not in (from held)", [refreshed]).fetchall()[0][0]
     stale = f"$refreshed in (cycle, {LINK})" if is_of_both else ""
-    listed = ", ".join(_kept(column, stale) for column in both)
-    given = {"refreshed": refreshed} if stale else {}
-    connection.execute(f"insert into {mart.quoted} by name select {listed} from last.{mart.quoted} where {is_held}", given)
+    if "cycle" in both:
+        listed = ", ".join(_kept(column, stale) for column in both)
+        rows += f" union all by name select {listed} from last.{mart.quoted} where {is_held}"
+    connection.execute(f"create temp table new_rows as {rows}", {"refreshed": refreshed} if stale and "cycle" in both else {})
+    # the table is made anew: what its columns say of themselves is to hold of these rows
+    connection.execute(f"drop table {mart.quoted}")
+    create_table(connection, mart, columns, "from new_rows")
+    connection.execute(f"insert into {mart.quoted} by name from new_rows {mart.order}; drop table new_rows")
 
 
 def _kept(column: str, stale: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.warehouse.marts import Mart, Marts
 
 FORMAT: Config = {"storage_compatibility_version": "v1.0.0"}
-"""Files are published in the format that every DuckDB from 1.0 on reads, whatever client an analyst has."""
+"""The oldest format there is, so that analysts may have other clients; tables with keys are read by every DuckDB from 1.1 on."""
 PAIRS = "publication.joined"
 """Every two cycles that are joined, and whether the last publication's trends of them are taken: dbt's source of that name."""
 COMPARED = "intermediate.int_cycle_pairs"
@@ -108,7 +108,7 @@ def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> No
         marts: what the tables and their columns are.
     """
     with writing(target, **sources.files, compared=compared) as connection:
-        tables = _Tables(connection, sources.places)
+        tables = _Tables(connection, sources.places, is_published=True)
         for mart in marts.values():
             if mart.is_across_cycles:
                 tables.join_across(mart, sources.published_as)
@@ -160,31 +160,42 @@ class _Tables:
     Args:
         connection: with the files attached.
         places: by cycle the name of the file that its rows come from.
+        is_published: whether the file is for readers, and says which columns are keys and which are never null.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, places: Mapping[str, str]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, places: Mapping[str, str], *, is_published: bool = False) -> None:
         self.connection = connection
         self.places = places
+        self.is_published = is_published
         names = connection.execute("select database_name from duckdb_databases() where not internal").fetchall()
         self.columns = {name: columns_of(connection, name) for (name,) in names}
 
     def join(self, mart: Mart, counted: str | None = None) -> int:
         """Make a table with the rows of all cycles; returns how many one of them has."""
-        create_table(self.connection, mart, list(mart.columns))
-        n_rows = 0
         # the cycle is every table's first column, so that cycle after cycle is the order of the columns
-        for (place, is_counted), cycles in groupby(sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted)):
-            n_inserted = self._insert(mart, place, list(cycles))
-            n_rows += n_inserted if is_counted else 0
+        parts = [
+            (place, self._select(mart, place, list(cycles)), is_counted)
+            for (place, is_counted), cycles in groupby(
+                sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted)
+            )
+            if mart.full_name in self.columns.get(place, {})
+        ]
+        self._create(mart, " union all ".join(rows for _, rows, _ in parts))
+        n_rows = 0
+        for place, rows, is_counted in parts:
+            # what was published is stored in the order of the table
+            order = "" if place == "published" else mart.order
+            row = self.connection.execute(f"insert into {mart.quoted} {rows} {order}").fetchone()
+            n_rows += int(row[0]) if is_counted and row is not None else 0
         return n_rows
 
     def join_across(self, mart: Mart, published: str) -> None:
         """Make a table that compares cycles: pairs as built, and as last published where they are still compared."""
-        create_table(self.connection, mart, list(mart.columns))
         rows = self._select(mart, "compared")
         if mart.full_name in self.columns.get(published, {}):
             pairs = f"(from compared.{COMPARED} where is_published) as pairs"
             rows += f" union all {self._select(mart, published)} semi join {pairs} using (cycle, previous_cycle)"
+        self._create(mart, rows)
         self.connection.execute(f"insert into {mart.quoted} {rows} {mart.order}")
 
     def pairs(self, marts: Marts, published: str) -> set[tuple[str, str]]:
@@ -197,32 +208,46 @@ class _Tables:
                 found.append(set(self.connection.execute(query).fetchall()) if is_there else set())
         return set.intersection(*found) if found else set()
 
-    def _insert(self, mart: Mart, place: str, cycles: list[str]) -> int:
-        """Insert the rows of some cycles in the order of the table; returns how many."""
-        if mart.full_name not in self.columns.get(place, {}):
-            return 0
-        # what was published is stored in that order
-        order = "" if place == "published" else mart.order
-        row = self.connection.execute(
-            f"insert into {mart.quoted} {self._select(mart, place)} where list_contains($cycles, cycle) {order}",
-            {"cycles": cycles},
-        ).fetchone()
-        return 0 if row is None else int(row[0])
+    def _create(self, mart: Mart, rows: str) -> None:
+        """Make a mart's table, empty, for the rows of a query."""
+        create_table(self.connection, mart, list(mart.columns), rows if self.is_published else "")
 
-    def _select(self, mart: Mart, database: str) -> str:
+    def _select(self, mart: Mart, database: str, cycles: list[str] | None = None) -> str:
         """The rows of a database; a column that an earlier version did not have yet is null in what it published."""
         there = self.columns[database][mart.full_name]
         listed = ", ".join(f'"{c.name}"' if c.name in there else f'null::{c.type} as "{c.name}"' for c in mart.columns.values())
-        return f"select {listed} from {database}.{mart.quoted}"
+        where = "" if cycles is None else f" where cycle in ({', '.join(map(literal, cycles))})"
+        return f"select {listed} from {database}.{mart.quoted}{where}"
 
 
-def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str]) -> None:
-    """Make a mart's table with some of its columns, empty and described."""
-    listed = ", ".join(f'"{name}" {mart.columns[name].type}' for name in columns)
-    statements = [f'create schema if not exists "{mart.schema}"', f"create table {mart.quoted} ({listed})"]
+def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str], rows: str = "") -> None:
+    """Make a mart's table with some of its columns, empty and described.
+
+    Args:
+        connection: to the file.
+        mart: what the table and its columns are.
+        columns: those that it has.
+        rows: the query of the rows that it will have, so that it says which of them are keys and which are never null: as
+            declared, where it is so. What earlier code published may lack a column, and what is withheld is null.
+    """
+    required = _never_null(connection, mart, columns, rows) if rows else []
+    listed = [f'"{name}" {mart.columns[name].type}{" not null" if name in required else ""}' for name in columns]
+    if mart.primary_key and set(mart.primary_key) <= set(required):
+        listed.append(f"primary key ({', '.join(mart.primary_key)})")
+    statements = [f'create schema if not exists "{mart.schema}"', f"create table {mart.quoted} ({', '.join(listed)})"]
     statements.append(f"comment on table {mart.quoted} is {literal(mart.description)}")
     statements += [f'comment on column {mart.quoted}."{name}" is {literal(mart.columns[name].description)}' for name in columns]
     connection.execute(";\n".join(statements))
+
+
+def _never_null(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str], rows: str) -> list[str]:
+    """The columns that are declared to be never null, and are not in the rows of a query."""
+    declared = [name for name in columns if mart.columns[name].is_required]
+    if not declared:
+        return []
+    counts = ", ".join(f'count(*) = count("{name}")' for name in declared)
+    (found,) = connection.execute(f"select {counts} from ({rows})").fetchall()
+    return [name for name, is_never_null in zip(declared, found, strict=True) if is_never_null]
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:

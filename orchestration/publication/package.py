@@ -16,6 +16,7 @@ from orchestration.inputs.terms import read_terms
 from orchestration.publication.join import columns_of
 from orchestration.publication.unchanged import PACKAGE, unchanged
 from orchestration.warehouse.held import connected
+from orchestration.warehouse.marts import references_of
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ FIELD_TYPES = {
     "varchar[]": "array",
 }
 """Types of a data package's fields, by the types that the marts declare."""
+KINDS = {
+    "parquet": {"profile": "data-resource", "type": "file"},
+    "csv": {"profile": "tabular-data-resource", "type": "table"},
+}
+"""What the specification calls them: its tables are of text."""
 FORMATS = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv"}
 """The formats of the files, by the ending of their names."""
 FORMULA = r"^[=+\-@\t\r]"
@@ -58,11 +64,21 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
     resources = []
     with connected(new.file(audience.name), read_only=True) as connection:
         there = columns_of(connection)
+        cycles_of = {
+            (table, cycle)
+            for table in there
+            if table.startswith("reference.")
+            for (cycle,) in connection.execute(f"select distinct cycle from {marts[table].quoted}").fetchall()
+        }
         for mart in marts.values():
             if mart.full_name not in there:
                 continue
             columns = [mart.columns[name] for name in there[mart.full_name]]
-            schema = {"fields": [_field(column) for column in columns], "missingValues": [""]}
+            required = _required(connection, mart)
+            fields = [_field(column, is_required=column.name in required) for column in columns]
+            schema = {"fields": fields, "missingValues": [""]}
+            if mart.primary_key and required.issuperset(mart.primary_key):
+                schema["primaryKey"] = list(mart.primary_key)
             for format_ in FORMATS:
                 (folder / format_ / mart.full_name).mkdir(parents=True)
             for (cycle,) in connection.execute(f"select distinct cycle from {mart.quoted} order by 1").fetchall():
@@ -72,7 +88,8 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
                     if resource is None:
                         _write_rows(connection, mart, columns, cycle, folder / path)
                         resource = {
-                            "name": f"{mart.full_name}.{cycle}.{format_}".lower(),
+                            "name": _name(mart.full_name, cycle, format_),
+                            **KINDS[format_],
                             "path": path.as_posix(),
                             "title": mart.full_name,
                             "description": mart.description,
@@ -82,7 +99,15 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
                             "bytes": (folder / path).stat().st_size,
                             "hash": f"sha256:{hashlib.sha256((folder / path).read_bytes()).hexdigest()}",
                         }
-                    resources.append({**resource, "schema": schema})
+                    references = [
+                        {
+                            "fields": list(one.columns),
+                            "reference": {"resource": _name(one.table, cycle, format_), "fields": list(one.columns)},
+                        }
+                        for one in references_of(mart, marts)
+                        if (one.table, cycle) in cycles_of
+                    ]
+                    resources.append({**resource, "schema": schema | ({"foreignKeys": references} if references else {})})
         cycles = _cycles(connection)
     synthetic = any(cycle["data_origin"] == "synthetic" for cycle in cycles)
     package = {
@@ -99,6 +124,25 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
     listed = ",\n".join(json.dumps(resource) for resource in resources)
     head = json.dumps(package, indent=1, default=str).removesuffix("\n}")
     (folder / PACKAGE).write_text(f'{head},\n "resources": [\n{listed}\n]\n}}\n', encoding="utf-8")
+
+
+def _name(table: str, cycle: str, format_: str) -> str:
+    """The name of a file in the package."""
+    return f"{table}.{cycle}.{format_}".lower()
+
+
+def _required(connection: duckdb.DuckDBPyConnection, mart: Mart) -> set[str]:
+    """Columns that are never null, nor empty, which is the same in CSV."""
+    names = connection.execute(
+        "select column_name from duckdb_columns() where database_name = current_database() "
+        "and schema_name = ? and table_name = ? and not is_nullable",
+        [mart.schema, mart.name],
+    ).fetchall()
+    texts = [name for (name,) in names if FIELD_TYPES[mart.columns[name].type] == "string"]
+    listed = ", ".join(f"coalesce(bool_or(\"{name}\" = ''), false)" for name in texts)
+    are_empty = connection.execute(f"select {listed} from {mart.quoted}").fetchall()[0] if texts else ()
+    empty = {name for name, is_empty in zip(texts, are_empty, strict=True) if is_empty}
+    return {name for (name,) in names} - empty
 
 
 def _write_rows(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column], cycle: str, path: Path) -> None:
@@ -121,8 +165,11 @@ def _csv_cell(column: Column) -> str:
 UNITS = {"fraction": "fraction, 0 to 1", "kpi": "the KPI's own, in the column unit"}
 
 
-def _field(column: Column) -> dict[str, Any]:
-    field = {"name": column.name, "type": FIELD_TYPES[column.type], "description": column.description}
+def _field(column: Column, *, is_required: bool) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": column.name, "type": FIELD_TYPES[column.type], "description": column.description}
+    constraints = ({"required": True} if is_required else {}) | ({"enum": list(column.values)} if column.values else {})
+    if constraints:
+        field["constraints"] = constraints
     if column.unit is not None:
         field["unit"] = UNITS[column.unit]
     return field

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from orchestration.warehouse.marts import Marts
 
 VIEWS = Path(__file__).with_name("views")
-OWN = {"previous_reporting_year": "The reporting year of the cycle that is compared with"}
+OWN = {
+    "previous_reporting_year": "The reporting year of the cycle that is compared with",
+    "n_ranked": "Members whose value of the KPI this file shows",
+    "rank": "The Member's place among these, 1 being the best; equal values share one; null where neither high nor low is better",
+    "percentile": "Share of these Members with a lower value, equal ones counted half, 0 to 1",
+}
 """What columns are that no table has under that name."""
 
 

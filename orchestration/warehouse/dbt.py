@@ -44,6 +44,7 @@ TEST_SENTENCES = {
     "unique_rows": "No two rows have the same {columns}",
     "refers_to": "Every {columns} is in {to}",
     "ranks_have_no_holes": "In each cycle {rank} is 1, 2, 3 and so on",
+    "has_its_words": "Columns that declare their words have no other",
 }
 """What a generic test of the project says, by its name."""
 

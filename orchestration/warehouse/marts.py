@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.warehouse.dbt import MANIFEST, ensure_manifest
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ACROSS_CYCLES = "across_cycles"
 """The tag of a model that compares cycles, and is built where they meet."""
+UNIQUE = "unique_rows"
+"""The dbt test of a table's primary key."""
 ROW, COUNT, NEVER, MADE = "key", "count", "never", "made"
 AS_IT_IS = frozenset({ROW, "always", COUNT})
 """What a column is shown with: as a key, always, or as a count of answers: as it is; `never`; `made`: by the SQL that cuts
@@ -28,6 +30,8 @@ class Column:
         type: as DuckDB writes it.
         shown: with what it reaches an audience; None where nothing is declared, so that it reaches none.
         is_key: whether it says what a row is about; the others are figures and words about it.
+        is_required: whether it is never null as it is built.
+        values: its words, where it has no other; empty where it may have any.
         codes: `kpi` for a list of KPIs' codes.
         unit: `kpi` for the unit of the row's KPI, `fraction` for 0 to 1; None where it is no such figure.
         decimals: with how many protected audiences are shown it; None for all, and for figures in the unit of the row's KPI
@@ -40,10 +44,19 @@ class Column:
     description: str
     shown: str | None = None
     is_key: bool = False
+    is_required: bool = False
+    values: tuple[str, ...] = ()
     codes: str | None = None
     unit: str | None = None
     decimals: int | None = None
     is_exact: bool = False
+
+
+class Reference(NamedTuple):
+    """That a table's rows are about what stands in another: the same columns are that table's primary key."""
+
+    columns: tuple[str, ...]
+    table: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,7 @@ class Mart:
     """A table that analysts query.
 
     Attributes:
+        primary_key: columns of which no two rows have the same, as dbt tests it; empty where there are none.
         is_across_cycles: whether it compares cycles, and is built where they meet.
         is_compared: whether what compares cycles reads it.
     """
@@ -59,6 +73,7 @@ class Mart:
     name: str
     description: str
     columns: Mapping[str, Column]
+    primary_key: tuple[str, ...] = ()
     is_across_cycles: bool = False
     is_compared: bool = False
 
@@ -106,6 +121,11 @@ def marts_of(manifest: dict[str, Any]) -> Marts:
         manifest: dbt's manifest.json.
     """
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    primary_keys = {
+        node["attached_node"]: tuple(node["test_metadata"]["kwargs"]["columns"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == UNIQUE
+    }
     compared = {parent for node in models if ACROSS_CYCLES in node["tags"] for parent in node["depends_on"]["nodes"]}
     found = [
         Mart(
@@ -113,6 +133,7 @@ def marts_of(manifest: dict[str, Any]) -> Marts:
             node["name"],
             node["description"],
             {name: _column(column) for name, column in node["columns"].items()},
+            primary_keys.get(node["unique_id"], ()),
             is_across_cycles=ACROSS_CYCLES in node["tags"],
             is_compared=node["unique_id"] in compared,
         )
@@ -120,6 +141,27 @@ def marts_of(manifest: dict[str, Any]) -> Marts:
         if node["fqn"][1] == "marts"
     ]
     return {mart.full_name: mart for mart in sorted(found, key=lambda mart: mart.full_name)}
+
+
+def references_of(mart: Mart, marts: Marts) -> list[Reference]:
+    """What a table's rows are about, table by table: key columns carry one name everywhere.
+
+    Of what was sent there is none: a file that is set aside may be of a Member that nobody knows.
+
+    Args:
+        mart: the table.
+        marts: all tables.
+    """
+    if mart.schema == "lineage":
+        return []
+    return [
+        Reference(other.primary_key, other.full_name)
+        for other in marts.values()
+        if other.schema == "reference"
+        and other is not mart
+        and other.primary_key[-1:] == (other.name.removesuffix("s"),)
+        and set(other.primary_key) <= set(mart.columns)
+    ]
 
 
 def _column(column: dict[str, Any]) -> Column:
@@ -131,6 +173,8 @@ def _column(column: dict[str, Any]) -> Column:
         column["description"],
         shown,
         is_key=bool(meta.get("key")) or shown == ROW,
+        is_required=any(constraint["type"] == "not_null" for constraint in column.get("constraints", ())),
+        values=tuple(meta.get("values", ())),
         codes=meta.get("codes"),
         unit=meta.get("unit"),
         decimals=meta.get("decimals"),

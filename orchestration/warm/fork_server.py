@@ -17,6 +17,7 @@ with kept_for_good():
     import orchestration.intake.processes
     import orchestration.publication.audit
     import orchestration.publication.make
+    import orchestration.publication.validation
     import orchestration.report.render
     import orchestration.report.site
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import dagster as dg
 
@@ -24,9 +24,13 @@ from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
 from orchestration.warm.workers import call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestration.publication.audit.leak import Leak
+    from orchestration.publication.validation import Validated
     from orchestration.report.site import Written
 
+T = TypeVar("T")
 STAGE = "Publishing"
 STEPS = 5
 CANDIDATE = dg.AssetKey(["publication", "candidate"])
@@ -131,6 +135,55 @@ def disclosure_audit(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
 
 
 @dg.multi_asset_check(
+    name="validate_packages",
+    can_subset=True,
+    specs=[
+        check_spec(
+            name="packages_are_valid",
+            asset=CANDIDATE,
+            blocking=True,
+            description="Is each package what its data package says: keys, references, words, types, sizes, hashes?",
+        )
+    ],
+)
+def packages_are_valid(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+    """Validate each audience's package: of a new publication the files that were made for it."""
+    looked_at = _looked_at(warehouse)
+    last = kept.current(warehouse.home)
+    before = None if looked_at == last else last
+    found: dict[AudienceName, Validated] = {}
+    if looked_at is not None:
+        new = looked_at
+
+        def validate(audiences: list[AudienceName]) -> "list[Validated]":
+            asked = [(new.package(name), None if before is None else before.package(name)) for name in audiences]
+            validated: list[Validated] = call("orchestration.publication.validation", "validate_packages", asked)
+            return validated
+
+        found = _side_by_side(validate)
+    lines = [f"{audience}: {problem}" for audience, one in found.items() for problem in one.problems]
+    n_files, n_cut = (sum(getattr(one, name) for one in found.values()) for name in ("n_files", "n_cut"))
+    yield dg.AssetCheckResult(
+        asset_key=CANDIDATE,
+        check_name="packages_are_valid",
+        passed=not lines,
+        description=_first(lines, 5) if lines else f"{n_files} files are as the data packages say.",
+        metadata={
+            "problems": dg.MetadataValue.md("\n".join(f"- {line}" for line in lines[:100]) or "none"),
+            "files": dg.MetadataValue.int(n_files),
+            "files_not_read_to_their_end": dg.MetadataValue.int(n_cut),
+        },
+    )
+
+
+def _side_by_side(run: "Callable[[list[AudienceName]], list[T]]") -> "dict[AudienceName, T]":
+    """What a function finds for each audience: `internal` beside the others, for which much is the same."""
+    parts: list[list[AudienceName]] = [["internal"], [one.name for one in PROTECTED]]
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(chain(*parts), chain(*pool.map(run, parts)), strict=True))
+
+
+@dg.multi_asset_check(
     name="compare_publications",
     can_subset=True,
     specs=[
@@ -207,10 +260,7 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
         written: list[Written] = call("orchestration.report.site", "write_reports", asked)
         return written
 
-    # what the protected audiences are shown is much the same, and what is drawn for one serves the other
-    parts: list[list[AudienceName]] = [["internal"], [one.name for one in PROTECTED]]
-    with ThreadPoolExecutor() as pool:
-        found = dict(zip(chain(*parts), chain(*pool.map(write, parts)), strict=True))
+    found = _side_by_side(write)
     report(STAGE, 4, STEPS)
     for audience, written in found.items():
         yield dg.MaterializeResult(
