@@ -175,9 +175,7 @@ class _Tables:
         # the cycle is every table's first column, so that cycle after cycle is the order of the columns
         parts = [
             (place, self._select(mart, place, list(cycles)), is_counted)
-            for (place, is_counted), cycles in groupby(
-                sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted)
-            )
+            for (place, is_counted), cycles in groupby(sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted))
             if mart.full_name in self.columns.get(place, {})
         ]
         self._create(mart, " union all ".join(rows for _, rows, _ in parts))

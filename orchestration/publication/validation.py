@@ -49,7 +49,7 @@ def validate_package(folder: Path, last: Path | None = None) -> Validated:
         last: the folder of the package before it: files of which it says the same were looked at then. None to look at all.
     """
     try:
-        package = Package((folder / PACKAGE).as_posix())
+        package = Package.from_descriptor((folder / PACKAGE).as_posix())
         package.to_descriptor(validate=True)
     except FrictionlessException as error:
         return Validated(0, 0, tuple(f"{PACKAGE}: {one.message}" for one in error.to_errors()))

@@ -164,7 +164,9 @@ def test_who_uses_an_instrument_is_shown_to_whom_its_level_reaches(home: Home, t
         assert {row[0] for row in rows(target, withheld)}.isdisjoint(instruments)
         with duckdb.connect(str(target)) as connection:
             connection.execute(f"attach '{internal}' as i (read_only)")
-            connection.execute("insert or ignore into instrument.member_instrument_answers from i.instrument.member_instrument_answers")
+            connection.execute(
+                "insert or ignore into instrument.member_instrument_answers from i.instrument.member_instrument_answers"
+            )
         found = [str(leak) for leak in audit_file(internal, target, proof_file, AUDIENCES[audience], read_marts()).leaks]  # type: ignore[index]
         assert any("the instrument's level does not reach" in leak for leak in found)
 
