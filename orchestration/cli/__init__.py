@@ -8,6 +8,7 @@ refresh.py       load, check, build, publish
 runner.py        how a refresh runs in Dagster, and what it says meanwhile
 status.py        what there is
 report.py        the pages that people look at
+scorecard.py     a Member's own figures, for that Member alone
 received.py      the files that were received for a cycle
 publications.py  what was published: list, compare, restore, release, audit
 common.py        what commands have in common
@@ -253,6 +254,43 @@ def report(
         to_pdf(audience, publication, pdf, cycle, language)
     else:
         run(audience, publication, output)
+
+
+@app.command()
+def scorecard(
+    file: Annotated[
+        Path | None, typer.Argument(help="A Member's own workbook, before it is sent; with --against, on its own computer.")
+    ] = None,
+    cycle: Annotated[str | None, typer.Option("--cycle", "-c", help="Name of a cycle, a folder of raw/cycles/.")] = None,
+    member: Annotated[
+        list[str] | None, typer.Option("--member", "-m", help="The Member's alpha-3 code; give it again for another.")
+    ] = None,
+    all_members: Annotated[bool, typer.Option("--all", help="All Members of whom a submission counts.")] = False,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The audience's file to compare with, as warehouse/public.duckdb.")
+    ] = None,
+    publication: Annotated[
+        str | None, typer.Option("--publication", "-p", help="Of an earlier publication; pmm publications lists them.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path(),
+    language: Annotated[str, typer.Option("--language", "-l", help="The language, by its two letters.")] = "en",
+    pdf: Annotated[bool, typer.Option(help="Write a PDF beside the page; needs Chromium.")] = True,
+) -> None:
+    """Write a Member's scorecard: its own figures beside all Members' and its groups', strengths, needs, and who could help.
+
+    It is for that Member alone. From its own workbook it needs no warehouse, and nothing leaves the computer. Exit code 2:
+    there is nothing to write.
+    """
+    from orchestration.cli.scorecard import of_file, of_members
+
+    if (file is None) != (against is None):
+        raise typer.BadParameter("a workbook and --against go together")
+    if file is not None and against is not None:
+        of_file(file, against, cycle, output, language, with_pdf=pdf)
+        return
+    if cycle is None:
+        raise typer.BadParameter("say which cycle: --cycle NAME")
+    of_members(cycle, member or [], publication, output, language, all_members=all_members, with_pdf=pdf)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from pebble import ProcessExpired, ProcessPool
 
 from orchestration.intake.forms import form_of, read_file
@@ -137,6 +138,9 @@ _CYCLE: tuple[Cycle, frozenset[str]] | None = None
 def _begin(cycle: Cycle, members: frozenset[str]) -> None:
     global _CYCLE
     end_with_served()
+    # its usual allocator asks for a gigabyte of addresses at once, which is all that a file may take
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    pa.set_memory_pool(pa.system_memory_pool())
     _CYCLE = (cycle, members)
 
 

@@ -4,6 +4,7 @@ site.py      all pages of an audience, written where they changed
 figures.py   what the file shows, by cycle
 view.py      what a page says of it, in a language
 pages/       a module a kind of page
+scorecard/   a Member's own page, which is no part of the site
 page.py      a page before it is written
 render.py    a page as HTML
 paper.py     a cycle's pages as one PDF

@@ -55,6 +55,7 @@ class Cycle:
             without Members, where there are more.
         users: by instrument and usage who answered so, where the audience may know.
         years: reporting years, by cycle, of all in the file.
+        also: KPIs that are named although no result of them is shown.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Cycle:
     values: dict[str, list[tuple[str | None, float]]]
     users: dict[str, dict[str, Users]]
     years: dict[str, int]
+    also: frozenset[str] = frozenset()
 
     def rows(self, table: str) -> list[Row]:
         """A table's rows; none where the file has no such table."""
@@ -99,8 +101,9 @@ class Cycle:
 
     @cached_property
     def kpis(self) -> dict[str, Row]:
-        """By code, in their order: those of which the audience is shown results."""
-        return _by((row for row in self.rows("reference.kpis") if row["kpi"] in self.results), "kpi")
+        """By code, in their order: those of which the audience is shown results, and those that are named besides."""
+        named = self.also.union(self.results)
+        return _by((row for row in self.rows("reference.kpis") if row["kpi"] in named), "kpi")
 
     @cached_property
     def instruments(self) -> dict[str, Row]:

@@ -67,21 +67,40 @@ def write_pdf(file: Path, target: Path, audience: AudienceName, cycle: str, lang
     Raises:
         InputError: the file does not have the cycle, the machine has no browser, or the browser fails.
     """
-    browser = installed_browser()
-    if browser is None:
-        what = "no Chromium is installed here; install one (Debian: chromium), or print the report from a browser"
-        raise InputError(CANT, [Problem(str(target), None, None, what)])
+    _needs_browser(target)
     with opened(file) as source:
         cycles = [told.name for told in source.cycles()]
         if cycle not in cycles:
             what = f"{file.name} does not have it; it has {', '.join(cycles)}"
             raise InputError(f"There is no report of {cycle!r}", [Problem(str(file), None, None, what)])
         view = View(audience, source.read(cycle), language)
+    print_pdf(document(view), target)
+
+
+def print_pdf(html: str, target: Path) -> None:
+    """Print a page that needs no other file.
+
+    Args:
+        html: the page.
+        target: the PDF; where it is there already, it keeps its rights.
+
+    Raises:
+        InputError: the machine has no browser, or the browser fails.
+    """
+    browser = _needs_browser(target)
     with tempfile.TemporaryDirectory(dir=own_folder()) as name:
         folder = Path(name)
-        (folder / "report.html").write_text(document(view), encoding="utf-8")
+        (folder / "report.html").write_text(html, encoding="utf-8")
         _print(browser, folder, folder / "report.pdf")
         shutil.copyfile(folder / "report.pdf", target)
+
+
+def _needs_browser(target: Path) -> str:
+    browser = installed_browser()
+    if browser is None:
+        what = "no Chromium is installed here; install one (Debian: chromium), or print the report from a browser"
+        raise InputError(CANT, [Problem(str(target), None, None, what)])
+    return browser
 
 
 def document(view: View) -> str:

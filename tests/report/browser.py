@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from orchestration.report.paper import installed_browser
@@ -44,6 +45,16 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=list(QUIET), chromium_sandbox=os.geteuid() != 0)
         yield browser
         browser.close()
+
+
+def serious_faults(page: Page) -> list[tuple[str, list[str]]]:
+    """What keeps somebody from reading a page, as axe-core sees it."""
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    return [
+        (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 @contextmanager

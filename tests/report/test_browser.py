@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
@@ -15,7 +14,7 @@ from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.report.language import Language
 from orchestration.report.paper import write_pdf
-from tests.report.browser import chromium, watched
+from tests.report.browser import chromium, serious_faults, watched
 
 KINDS = {
     "all cycles": "index.html",
@@ -55,13 +54,7 @@ def test_a_page_is_quiet_fits_and_can_be_read_by_all(site: Path, browser: Browse
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (
                 "nothing but sheets and charts scrolls sideways"
             )
-            found = Axe().run(page, options={"preload": False}).response["violations"]
-            serious = [
-                (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
-                for one in found
-                if one["impact"] in ("serious", "critical")
-            ]
-            assert not serious, serious
+            assert not serious_faults(page)
             for chart in page.locator("figure").all():
                 assert chart.locator(".chart").get_attribute("aria-label")
                 box = chart.locator(".chart svg").bounding_box()

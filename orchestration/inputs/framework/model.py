@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from orchestration.inputs.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Formula = Literal["ratio", "variation", "value"]
 Direction = Literal["higher", "lower", "none"]
@@ -288,11 +291,31 @@ class Framework:
         Intake needs it before any warehouse is there, to tell a sender that a value is out of range.
 
         Raises:
+            KeyError: a figure is missing.
             ZeroDivisionError: the denominator or previous figure is zero.
         """
-        parts = [figures[name] for name in kpi.variables]
-        if kpi.formula == "ratio":
-            return self.scale(kpi) * parts[0] / parts[1]
-        if kpi.formula == "variation":
-            return self.scale(kpi) * (parts[0] - parts[1]) / parts[1]
-        return parts[0]
+        value = kpi_value(kpi.formula, self.scale(kpi), figures)
+        if value is None:
+            raise KeyError(f"{kpi.kpi} needs {' and '.join(kpi.variables)}")
+        return value
+
+
+def kpi_value(formula: Formula, scale: float, figures: Mapping[str, float]) -> float | None:
+    """A KPI's value from its figures; None where one is missing.
+
+    Args:
+        formula: the KPI's.
+        scale: what it multiplies by.
+        figures: by the name of the variable.
+
+    Raises:
+        ZeroDivisionError: the denominator or previous figure is zero.
+    """
+    parts = [figures[name] for name in VARIABLES[formula] if name in figures]
+    if len(parts) < len(VARIABLES[formula]):
+        return None
+    if formula == "ratio":
+        return scale * parts[0] / parts[1]
+    if formula == "variation":
+        return scale * (parts[0] - parts[1]) / parts[1]
+    return parts[0]
