@@ -8,7 +8,8 @@ narrowed.py        files as if they had some cycles only: what a refresh touches
 audience_file.py   an audience's file, made from the one with everything; audience_tables/ holds its SQL
 views.py           views that a BI tool charts at once, from views/
 audit/             whether anything withheld follows from an audience's file
-package.py         the same marts as Parquet and CSV, with a Frictionless data package
+package.py         the same marts as Parquet, CSV and SDMX-CSV, with a Frictionless data package
+sdmx.py            the statistical tables as SDMX-CSV, with their structure message
 validation.py      whether a package is what its data package says
 kept.py            the publications that are kept; all files of one become current by one rename
 digests.py         what of each cycle a publication shows each audience, as hashes

@@ -1,4 +1,4 @@
-"""An audience's marts as Parquet and CSV, a file a cycle, with a Frictionless data package that says what they are.
+"""An audience's marts as Parquet, CSV and SDMX-CSV, a file a cycle, with a Frictionless data package that says what they are.
 
 Any engine, spreadsheet or catalogue reads them: https://specs.frictionlessdata.io/data-package/.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
 from orchestration.inputs.terms import read_terms
+from orchestration.publication import sdmx
 from orchestration.publication.join import columns_of
 from orchestration.publication.unchanged import PACKAGE, unchanged
 from orchestration.warehouse.held import connected
@@ -20,6 +21,8 @@ from orchestration.warehouse.marts import references_of
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orchestration.disclosure.audiences import Audience
     from orchestration.inputs.home import Home
     from orchestration.publication.kept import Publication
@@ -36,13 +39,33 @@ FIELD_TYPES = {
     "varchar[]": "array",
 }
 """Types of a data package's fields, by the types that the marts declare."""
-KINDS = {
-    "parquet": {"profile": "data-resource", "type": "file"},
-    "csv": {"profile": "tabular-data-resource", "type": "table"},
+
+
+class Format(NamedTuple):
+    """What a file of rows is.
+
+    Attributes:
+        media_type: as IANA or its own standard registers it.
+        suffix: of the file's name.
+        is_table: whether the specification of data packages has tables like it, which are of text.
+    """
+
+    media_type: str
+    suffix: str
+    is_table: bool = False
+
+    @property
+    def kind(self) -> dict[str, str]:
+        """What a data package calls such a file."""
+        return {"profile": f"{'tabular-' if self.is_table else ''}data-resource", "type": "table" if self.is_table else "file"}
+
+
+FORMATS = {
+    "parquet": Format("application/vnd.apache.parquet", "parquet"),
+    "csv": Format("text/csv", "csv", is_table=True),
+    "sdmx": Format(sdmx.MEDIA_TYPE, "csv"),
 }
-"""What the specification calls them: its tables are of text."""
-FORMATS = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv"}
-"""The formats of the files, by the ending of their names."""
+"""The formats of the files, by the folder that they are in."""
 FORMULA = r"^[=+\-@\t\r]"
 """Text that a spreadsheet would take for a formula begins so; a mark before it keeps it text (OWASP, CSV injection)."""
 
@@ -50,7 +73,8 @@ FORMULA = r"^[=+\-@\t\r]"
 def write_package(new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts) -> None:
     """Write the package of one audience.
 
-    parquet/<schema>.<table>/<cycle>.parquet, csv/<schema>.<table>/<cycle>.csv, datapackage.json
+    parquet/<schema>.<table>/<cycle>.parquet, csv/<schema>.<table>/<cycle>.csv, sdmx/<schema>.<table>/<cycle>.csv,
+    sdmx/structure.xml, datapackage.json
 
     Args:
         new: the publication, with the audience's file in it.
@@ -61,54 +85,42 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
     """
     terms, folder = read_terms(home.terms), new.package(audience.name)
     earlier = unchanged(last, new, audience, marts)
-    resources = []
+    resources: list[dict[str, Any]] = []
     with connected(new.file(audience.name), read_only=True) as connection:
-        there = columns_of(connection)
+        there = {table: [marts[table].columns[name] for name in names] for table, names in columns_of(connection).items()}
         cycles_of = {
-            (table, cycle)
+            table: [
+                cycle
+                for (cycle,) in connection.execute(f"select distinct cycle from {marts[table].quoted} order by 1").fetchall()
+            ]
             for table in there
-            if table.startswith("reference.")
-            for (cycle,) in connection.execute(f"select distinct cycle from {marts[table].quoted}").fetchall()
         }
-        for mart in marts.values():
-            if mart.full_name not in there:
-                continue
-            columns = [mart.columns[name] for name in there[mart.full_name]]
-            required = _required(connection, mart)
-            fields = [_field(column, is_required=column.name in required) for column in columns]
-            schema = {"fields": fields, "missingValues": [""]}
-            if mart.primary_key and required.issuperset(mart.primary_key):
-                schema["primaryKey"] = list(mart.primary_key)
-            for format_ in FORMATS:
-                (folder / format_ / mart.full_name).mkdir(parents=True)
-            for (cycle,) in connection.execute(f"select distinct cycle from {mart.quoted} order by 1").fetchall():
-                for format_, media_type in FORMATS.items():
-                    path = Path(format_, mart.full_name, f"{cycle}.{format_}")
-                    resource = earlier.take(mart.full_name, cycle, path, folder / path)
-                    if resource is None:
-                        _write_rows(connection, mart, columns, cycle, folder / path)
-                        resource = {
-                            "name": _name(mart.full_name, cycle, format_),
-                            **KINDS[format_],
-                            "path": path.as_posix(),
-                            "title": mart.full_name,
-                            "description": mart.description,
-                            "format": format_,
-                            "mediatype": media_type,
-                            "encoding": "utf-8",
-                            "bytes": (folder / path).stat().st_size,
-                            "hash": f"sha256:{hashlib.sha256((folder / path).read_bytes()).hexdigest()}",
-                        }
-                    references = [
-                        {
-                            "fields": list(one.columns),
-                            "reference": {"resource": _name(one.table, cycle, format_), "fields": list(one.columns)},
-                        }
-                        for one in references_of(mart, marts)
-                        if (one.table, cycle) in cycles_of
-                    ]
-                    resources.append({**resource, "schema": schema | ({"foreignKeys": references} if references else {})})
+        for mart in (mart for mart in marts.values() if mart.full_name in there):
+            columns = there[mart.full_name]
+            schema = _schema(connection, mart, columns)
+            for name, format_ in FORMATS.items():
+                if name != "sdmx" or sdmx.is_statistical(mart):
+                    (folder / name / mart.full_name).mkdir(parents=True)
+                    for cycle in cycles_of[mart.full_name]:
+                        path = Path(name, mart.full_name, f"{cycle}.{format_.suffix}")
+                        sources = [mart.full_name, *(sdmx.ALSO if name == "sdmx" else ())]
+                        resource = earlier.take(sources, cycle, path, folder / path)
+                        if resource is None:
+                            _write_rows(connection, mart, columns, cycle, folder / path, name)
+                            about = {"title": mart.full_name, "description": mart.description}
+                            resource = _resource(folder, path, _name(mart.full_name, cycle, name), format_, about)
+                        if name != "sdmx":
+                            references = _references(mart, marts, cycle, name, cycles_of)
+                            resource = {**resource, "schema": schema | ({"foreignKeys": references} if references else {})}
+                        resources.append(resource)
         cycles = _cycles(connection)
+        if any(sdmx.is_statistical(marts[table]) for table in there):
+            path, made_at = Path("sdmx", sdmx.STRUCTURE), max(cycle["refreshed_at"] for cycle in cycles)
+            sdmx.write_structure(connection, there, marts, folder / path, made_at)
+            earlier.share(path, folder / path)
+            structure = Format(sdmx.STRUCTURE_MEDIA_TYPE, "xml")
+            about = {"title": sdmx.STRUCTURE, "description": "What is in the files of sdmx/: structures, concepts, code lists"}
+            resources.append(_resource(folder, path, "sdmx.structure", structure, about))
     synthetic = any(cycle["data_origin"] == "synthetic" for cycle in cycles)
     package = {
         "profile": "data-package",
@@ -124,6 +136,39 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
     listed = ",\n".join(json.dumps(resource) for resource in resources)
     head = json.dumps(package, indent=1, default=str).removesuffix("\n}")
     (folder / PACKAGE).write_text(f'{head},\n "resources": [\n{listed}\n]\n}}\n', encoding="utf-8")
+
+
+def _resource(folder: Path, path: Path, name: str, format_: Format, about: dict[str, str]) -> dict[str, Any]:
+    """What a data package says of a file."""
+    content = (folder / path).read_bytes()
+    return {
+        "name": name,
+        **format_.kind,
+        "path": path.as_posix(),
+        **about,
+        "format": format_.suffix,
+        "mediatype": format_.media_type,
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+    }
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column]) -> dict[str, Any]:
+    """What a data package says of a table's columns."""
+    required = _required(connection, mart)
+    fields = [_field(column, is_required=column.name in required) for column in columns]
+    is_keyed = mart.primary_key and required.issuperset(mart.primary_key)
+    return {"fields": fields, "missingValues": [""]} | ({"primaryKey": list(mart.primary_key)} if is_keyed else {})
+
+
+def _references(mart: Mart, marts: Marts, cycle: str, format_: str, cycles_of: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """To which files of the package a table's keys refer."""
+    return [
+        {"fields": list(one.columns), "reference": {"resource": _name(one.table, cycle, format_), "fields": list(one.columns)}}
+        for one in references_of(mart, marts)
+        if cycle in cycles_of.get(one.table, ())
+    ]
 
 
 def _name(table: str, cycle: str, format_: str) -> str:
@@ -145,21 +190,29 @@ def _required(connection: duckdb.DuckDBPyConnection, mart: Mart) -> set[str]:
     return {name for (name,) in names} - empty
 
 
-def _write_rows(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column], cycle: str, path: Path) -> None:
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column], cycle: str, path: Path, format_: str
+) -> None:
     """Write a cycle's rows of a table; they are stored in the order of their columns, and are read in it."""
-    rows = f"from {mart.quoted} where cycle = {literal(cycle)}"
-    if path.suffix == ".csv":
-        cells = ", ".join(_csv_cell(column) for column in columns)
-        connection.execute(f"copy (select {cells} {rows}) to {literal(path)} (format csv, header)")
+    where = f"where cycle = {literal(cycle)}"
+    if format_ == "parquet":
+        connection.execute(f"copy (from {mart.quoted} {where}) to {literal(path)} (format parquet, compression zstd)")
+        return
+    cells = {column.name: _csv_cell(column) for column in columns}
+    if format_ == "sdmx":
+        rows = f"{sdmx.rows_of(mart, columns, cells)} {where}"
     else:
-        connection.execute(f"copy ({rows}) to {literal(path)} (format parquet, compression zstd)")
+        listed = ", ".join(f'{cell} as "{name}"' for name, cell in cells.items())
+        rows = f"select {listed} from {mart.quoted} {where}"
+    connection.execute(f"copy ({rows}) to {literal(path)} (format csv, header)")
 
 
 def _csv_cell(column: Column) -> str:
+    """A column's cells as text that no spreadsheet takes for a formula."""
     name = column.name
     if FIELD_TYPES[column.type] == "string":
-        return f'if(regexp_matches("{name}", \'{FORMULA}\'), chr(39) || "{name}", "{name}") as "{name}"'
-    return f'to_json("{name}")::varchar as "{name}"' if FIELD_TYPES[column.type] == "array" else f'"{name}"'
+        return f'if(regexp_matches("{name}", \'{FORMULA}\'), chr(39) || "{name}", "{name}")'
+    return f'to_json("{name}")::varchar' if FIELD_TYPES[column.type] == "array" else f'"{name}"'
 
 
 UNITS = {"fraction": "fraction, 0 to 1", "kpi": "the KPI's own, in the column unit"}

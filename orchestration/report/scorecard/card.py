@@ -209,7 +209,7 @@ class Card:
             parts.append(say("in use by {rate} of all Members", rate=say.percent(row["in_use_rate"])))
         if self.view.cycle.correlations.get((row["instrument"], kpi, "usage"), {}).get("strength") is not None:
             parts.append(correlation(self.view, row["instrument"], kpi))
-        return "; ".join(parts)
+        return " · ".join(parts)
 
     def _tiles(self) -> list[tuple[str, str]]:
         say, own = self.view.language, self.own
@@ -311,7 +311,7 @@ class Card:
             parts.append(say("median of all Members {median}", median=view.figure(kpi, of_all["median"])))
         if rank is not None:
             parts.append(say("rank {place} of {n} that are shown", place=rank.place, n=rank.n))
-        return {"code": kpi, "name": view.kpi(kpi), "text": "; ".join(parts)}
+        return {"code": kpi, "name": view.kpi(kpi), "text": " · ".join(parts)}
 
     def _by_dimension(self) -> Chart | None:
         """Of each dimension's KPIs the shares that stand in the best quarter, in the middle and in the weakest."""
