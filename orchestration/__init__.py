@@ -9,6 +9,7 @@ statistics/     correlations
 disclosure/     which figures can be shown beside secrets
 publication/    from the cycles' builds to the files that each audience opens
 report/         the pages that each audience looks at, from its file
+serving/        the pages on this machine, over HTTP
 warm/           what takes seconds to import, in processes that have imported it
 defs/           the Dagster graph: assets and checks, schedule and sensor
 definitions.py  that graph for one home, as Dagster loads it

@@ -11,6 +11,7 @@ report.py        the pages that people look at
 scorecard.py     a Member's own figures, for that Member alone
 received.py      the files that were received for a cycle
 publications.py  what was published: list, compare, restore, release, audit
+serve.py         the pages on this machine, for a browser
 common.py        what commands have in common
 signals.py       whether somebody asked a command to end
 pages.py         the pages of docs/ that are made from code, by the templates of page_templates/
@@ -24,6 +25,8 @@ from pathlib import Path  # typer reads annotations at run time
 from typing import Annotated, Literal
 
 import typer
+
+from orchestration.serving.address import PORT
 
 app = typer.Typer(
     name="pmm",
@@ -254,6 +257,16 @@ def report(
         to_pdf(audience, publication, pdf, cycle, language)
     else:
         run(audience, publication, output)
+
+
+@app.command("pages")
+def serve(
+    port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 for any that is free.")] = PORT,
+) -> None:
+    """Serve reports, the checks' pages and dbt's on this machine (127.0.0.1), to whoever has the key that it prints."""
+    from orchestration.cli.serve import run
+
+    run(port)
 
 
 @app.command()

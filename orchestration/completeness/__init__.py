@@ -3,7 +3,7 @@
 suites.py  the suites as people write them, and the tables that SQL computes for them
 loss.py    what a refresh shows less of than the last publication
 run.py     Great Expectations, which validates the tables
-page.py    the page of results, whose template is overview.html.j2
+page.py    the pages of results, whose forms are in templates/
 """
 
 from orchestration.completeness.loss import Shown, shown_of, variables

@@ -56,12 +56,16 @@ class Outcome:
         description: what was expected, for people.
         is_met: whether it was.
         detail: what was found instead; blank where it was met.
+        n_rows: rows of the suite's table of which it is not so.
+        rows: the first of them: the name of each, and the figures that were looked at.
     """
 
     description: str
     severity: Severity
     is_met: bool
     detail: str
+    n_rows: int = 0
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

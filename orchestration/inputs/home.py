@@ -9,6 +9,8 @@ from pathlib import Path
 CODE = Path(__file__).resolve().parent.parent.parent
 DBT_PROJECT = CODE / "dbt_project"
 EXPECTATIONS = CODE / "expectations"
+STYLE = CODE / "orchestration" / "report" / "static" / "report.css"
+"""How all pages look."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Home:
 
     @property
     def data_docs(self) -> Path:
-        """The pages of Great Expectations' results."""
+        """The pages of what was checked of each cycle."""
         return self.warehouse / "data_docs"
 
     def published(self, audience: str) -> Path:

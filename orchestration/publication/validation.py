@@ -9,8 +9,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from frictionless import FrictionlessException, Package
-
 from orchestration.publication.unchanged import PACKAGE
 
 if TYPE_CHECKING:
@@ -48,6 +46,9 @@ def validate_package(folder: Path, last: Path | None = None) -> Validated:
         folder: of the package.
         last: the folder of the package before it: files of which it says the same were looked at then. None to look at all.
     """
+    # it reads files when it is imported
+    from frictionless import FrictionlessException, Package
+
     try:
         descriptor = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
         given = {resource["name"]: resource for resource in descriptor["resources"]}

@@ -5,6 +5,7 @@ It alone does something when it is imported, since that is all that the standard
 
 import atexit
 import contextlib
+import importlib
 import os
 import socket
 from pathlib import Path
@@ -17,11 +18,11 @@ with kept_for_good():
     import orchestration.intake.processes
     import orchestration.publication.audit
     import orchestration.publication.make
-    import orchestration.publication.validation
     import orchestration.report.render
     import orchestration.report.site
 
     orchestration.report.render.prepare()
+    importlib.import_module("frictionless")
 
 
 def _listening() -> Path | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
 
 from orchestration.completeness import parameters, read_suites, suite_tables
-from orchestration.completeness.page import write_overview
+from orchestration.completeness.page import KEPT, SetAside, note_published, read_run, write_run
 from orchestration.inputs.home import Home
 from orchestration.warehouse.load import load
 from orchestration.warm.workers import call
@@ -71,19 +74,85 @@ def test_names_are_text_on_every_page(home: Home, tmp_path: Path, name: str) -> 
             "set_aside_rate_of_cycle": [0.9, 0.9],
         }
     )
-    docs = tmp_path / "docs" / "raw"
-    results = call(
-        "orchestration.completeness.run", "run_suites", suites, {"files_accounted_for": table}, parameters(cycle), docs
-    )
+    docs = tmp_path / "docs" / "c"
+    results = call("orchestration.completeness.run", "run_suites", suites, {"files_accounted_for": table}, parameters(cycle))
     unmet = {outcome.description: outcome.detail for outcome in results[0].outcomes if not outcome.is_met}
     assert unmet["Every file could be read"] == f"not so for 1 of 2: {name}"
-    write_overview(docs.parent, cycle, "raw", results)
+    aside = SetAside(
+        1, 1, [(name, 1, 1)], [{"file": name, "member": name, "where": name, "value": name, "message": name, "n_cells": 1}]
+    )
+    write_run(docs, cycle, "raw", results, dt.datetime(2026, 1, 2), aside)
     pages = list((tmp_path / "docs").rglob("*.html"))
-    assert len(pages) > 2
+    assert len(pages) == 3
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert "<script>alert" not in text
         assert "<img src=x" not in text
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;") in (
-        docs.parent / "index.html"
+        docs / "index.html"
     ).read_text(encoding="utf-8")
+
+
+def results_of(cycle: Any, n_cells: int) -> Any:
+    """Results of a suite of which all is met where there are three cells, and a critical expectation is not where there are others."""
+    suites = [suite for suite in read_suites("raw") if suite.name == "files_accounted_for"]
+    table = pd.DataFrame(
+        {
+            "file": ["good.json"],
+            "n_cells": [n_cells],
+            "n_accounted_for": [3],
+            "is_read": [1],
+            "is_failed": [0],
+            "set_aside_rate_of_cycle": [0.0],
+        }
+    )
+    return call("orchestration.completeness.run", "run_suites", suites, {"files_accounted_for": table}, parameters(cycle))
+
+
+def test_a_page_says_first_whether_its_figures_are_published_and_earlier_ones_are_kept(home: Home, tmp_path: Path) -> None:
+    cycle, docs = new_cycle(home, "c", {"XAA": {}}), tmp_path / "docs" / "c"
+    good, bad = results_of(cycle, 3), results_of(cycle, 2)
+    nothing = SetAside(0, 0, [], [])
+
+    def begin(day: int, results: Any) -> str:
+        write_run(docs, cycle, "raw", results, dt.datetime(2026, 1, day), nothing)
+        return (docs / "index.html").read_text(encoding="utf-8")
+
+    assert "not published yet" in begin(1, good)
+    note_published(docs, "first", None)
+    text = (docs / "index.html").read_text(encoding="utf-8")
+    assert "These figures are published, as first." in text
+    assert "not published" not in text
+    # a check that is run by itself looks at what was loaded then, and changes nothing of that
+    assert "published, as first" in begin(1, good)
+    assert not (docs / "runs").exists()
+    # the next refresh is another page, and says what is in the way
+    text = begin(2, bad)
+    assert "1 critical expectation is not met" in text
+    assert text.index("What is not as expected") < text.index("What was loaded")
+    assert 'href="runs/20260101T000000/index.html"' in text
+    earlier = (docs / "runs" / "20260101T000000" / "index.html").read_text(encoding="utf-8")
+    assert "published, as first" in earlier
+    assert "An earlier refresh" in earlier
+    # figures that were brought back are not those of the page
+    begin(3, good)
+    note_published(docs, "second", "first")
+    text = (docs / "index.html").read_text(encoding="utf-8")
+    assert "not published" in text
+    assert "brought back from first" in text
+    for day in range(4, 20):
+        begin(day, good)
+    kept = sorted(path.name for path in (docs / "runs").iterdir())
+    assert len(kept) == KEPT
+    assert kept[-1] == "20260118T000000"
+    index = (docs.parent / "index.html").read_text(encoding="utf-8")
+    assert index.count("<tr><td>c</td>") == KEPT + 1
+    assert index.index("2026-01-19") < index.index("2026-01-18")
+    run = read_run(docs)
+    assert run is not None
+    assert (
+        json.loads((docs / "run.json").read_text(encoding="utf-8"))["phases"]["raw"]["suites"][0]["name"] == "files_accounted_for"
+    )
+    # what another version has written there is begun anew
+    (docs / "run.json").write_text("{}", encoding="utf-8")
+    assert "not published yet" in begin(20, good)

@@ -7,11 +7,12 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import dagster as dg
 import pytest
+from starlette.testclient import TestClient
 
 from orchestration.defs.automation import nightly
 from orchestration.defs.resources import Inputs
@@ -24,6 +25,8 @@ from orchestration.intake.processes import read_here
 from orchestration.publication import kept
 from orchestration.publication.audit.certificate import read_certificate
 from orchestration.sample import read_targets, write_sample
+from orchestration.serving.address import PORT, address_of
+from orchestration.serving.app import app_of, key_of
 from tests.end_to_end.conftest import Refreshed
 from tests.lab import marts, new_cycle, new_home, rows
 
@@ -105,16 +108,25 @@ def test_every_check_links_to_a_page_that_is_there(refreshed: Refreshed) -> None
         event = record.event_log_entry.dagster_event
         assert event is not None
         metadata = event.asset_check_evaluation_data.metadata
-        if "data_docs" in metadata:
-            pages.append(Path(str(metadata["data_docs"].value).removeprefix("file://")))
+        if "page" in metadata:
+            pages.append(str(metadata["page"].value))
     assert len(pages) == 18
-    assert all(page.stat().st_size > 1000 for page in pages)
-    folder = refreshed.home.data_docs / "sample-2022"
-    overview = (folder / "index.html").read_text(encoding="utf-8")
-    assert "Synthetic cycle" in overview
+    # as `pmm pages` serves them
+    client = TestClient(app_of(refreshed.home, PORT), base_url=address_of())
+    client.get("/", params={"key": key_of(refreshed.home)})
+    overview = client.get(pages[0]).text
+    assert "the Members and figures of this cycle are invented" in overview
     assert "1 of 51: K44" in overview
-    links = re.findall(r'<a href="([^"]+)"', overview)
-    assert {(folder / link).resolve() for link in links} == {page.resolve() for page in pages}
+    assert "These figures are published, as" in overview
+    for page in pages:
+        address, _, suite = page.partition("#")
+        assert f'<table id="{suite}">' in client.get(address).text
+    for link in re.findall(r'<a href="([^"#]+)"', overview):
+        assert client.get(urljoin(pages[0], link)).status_code == 200, link
+    aside = client.get(urljoin(pages[0], "set_aside.html")).text
+    n_places = rows(refreshed.file, "select count(*) from lineage.rejections where cycle = 'sample-2022'")[0][0]
+    assert f"in {n_places} places" in aside
+    assert aside.count("<tr><td>") >= n_places
 
 
 def test_the_schedule_refreshes_the_cycles_that_are_open(refreshed: Refreshed) -> None:

@@ -130,7 +130,8 @@ def test_a_whole_package_is_valid_and_says_keys_references_words_and_units(home:
                 is_number = [type_ == "number" for type_ in types.values()]
                 for row, other in zip(cells, expected, strict=True):
                     for cell, value, number in zip(row, other, is_number, strict=True):
-                        assert cell == value or (number and float(cell) == float(value))
+                        # DuckDB writes no zeros at the end of a moment
+                        assert cell == value or value.rstrip("0") == cell or (number and float(cell) == float(value))
                 assert n_rows == n_texts
 
 

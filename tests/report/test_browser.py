@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,13 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
+from orchestration.completeness import Outcome, SuiteResult, read_suites
+from orchestration.completeness.page import SetAside, write_run
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError
 from orchestration.report.language import Language
 from orchestration.report.paper import write_pdf
+from tests.lab import new_cycle, new_home
 from tests.report.browser import chromium, serious_faults, watched
 
 KINDS = {
@@ -40,6 +44,12 @@ def site(sites: Path) -> Path:
     return sites / "wco"
 
 
+@pytest.fixture
+def new(tmp_path: Path) -> Home:
+    """A home with nothing in it."""
+    return new_home(tmp_path / "home")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
@@ -63,6 +73,29 @@ def test_a_page_is_quiet_fits_and_can_be_read_by_all(site: Path, browser: Browse
                 assert box["height"] > 60
             assert not seen.complaints
             assert all(url.startswith((site.as_uri(), "data:")) for url in seen.asked), seen.asked
+
+
+@pytest.mark.parametrize("name", ["index.html", "c/index.html", "c/set_aside.html"])
+def test_the_checks_pages_are_quiet_fit_and_can_be_read_by_all(new: Home, tmp_path: Path, browser: Browser, name: str) -> None:
+    result = SuiteResult(
+        read_suites("raw")[0],
+        (
+            Outcome("All is well", "critical", is_met=True, detail=""),
+            Outcome(
+                "All was read", "warning", is_met=False, detail="not so for 1", n_rows=1, rows=({"file": "x" * 90, "n": 1.5},)
+            ),
+        ),
+    )
+    row = {"file": "x" * 90, "member": None, "where": "KPIs row 3 F", "value": "a" * 90, "message": "Write digits.", "n_cells": 2}
+    aside = SetAside(2, 1, [("Text where a number belongs", 1, 2)], [row])
+    write_run(tmp_path / "c", new_cycle(new, "c", {}), "raw", [result], dt.datetime(2026, 1, 2), aside)
+    for width, dark in ((1200, False), (360, True)):
+        with watched(browser, width=width, dark=dark) as seen:
+            page = seen.open(tmp_path / name)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert not serious_faults(page)
+            assert not seen.complaints
+            assert seen.asked == [(tmp_path / name).as_uri()], "nothing is asked for from anywhere"
 
 
 def test_tables_sort_and_filter_and_pages_are_found(site: Path, browser: Browser) -> None:

@@ -1,7 +1,6 @@
 """Great Expectations' suites as asset checks: critical ones block what is downstream, warnings are reported."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 
@@ -14,13 +13,14 @@ from orchestration.completeness import (
     suite_tables,
     variables,
 )
-from orchestration.completeness.page import suite_page, write_overview
+from orchestration.completeness.page import set_aside_of, write_run
 from orchestration.completeness.suites import Severity
 from orchestration.defs.partitioned import check_spec
 from orchestration.defs.progress import report
 from orchestration.defs.resources import Warehouse
 from orchestration.defs.runs import given_reason
 from orchestration.publication.make import joined_folder, published_of
+from orchestration.serving.address import CHECKS, address_of
 from orchestration.warehouse.build import NAME
 from orchestration.warehouse.held import connected
 from orchestration.warm.workers import call
@@ -48,31 +48,34 @@ def completeness_checks(phase: Phase) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
         report(stage, 0, len(suites))
         cycle = warehouse.cycle(context)
-        docs = warehouse.home.data_docs / cycle.name / phase
         file = joined_folder(warehouse.home) / NAME if phase == "across_cycles" else warehouse.build(context).latest
         given: dict[str, int | bool | None] = {}
         if phase == "marts":  # which are compared with the last publication
             is_accepted = given_reason(context.op_execution_context).accepts_loss
             given = variables(published_of(warehouse.home, cycle.name), is_loss_accepted=is_accepted)
+        loaded_at = aside = None
         with connected(file, read_only=True) as connection:
             tables = suite_tables(connection, cycle, suites, given)
+            if phase != "across_cycles":
+                ((loaded_at,),) = connection.execute("select max(loaded_at) from raw.loads").fetchall()
+            if phase == "raw":
+                aside = set_aside_of(connection)
         # Great Expectations takes seconds to import: a refresh has it imported beside its other work
-        results: list[SuiteResult] = call("orchestration.completeness.run", "run_suites", suites, tables, parameters(cycle), docs)
-        write_overview(docs.parent, cycle, phase, results)
+        results: list[SuiteResult] = call("orchestration.completeness.run", "run_suites", suites, tables, parameters(cycle))
+        write_run(warehouse.home.data_docs / cycle.name, cycle, phase, results, loaded_at, aside)
         for number, result in enumerate(results, start=1):
             report(stage, number, len(suites))
             # all of them are run together, since they share a page; one that is run by itself says its own result
             for name, severity in result.suite.checks.items():
                 key = dg.AssetCheckKey(dg.AssetKey(result.suite.asset.split("/")), name)
                 if key in context.selected_asset_check_keys:
-                    yield _as_check(result, name, severity, cycle.name, docs)
+                    yield _as_check(result, name, severity, cycle.name)
 
     return check
 
 
-def _as_check(result: SuiteResult, name: str, severity: Severity, cycle: str, docs: Path) -> dg.AssetCheckResult:
+def _as_check(result: SuiteResult, name: str, severity: Severity, cycle: str) -> dg.AssetCheckResult:
     suite: Suite = result.suite
-    page = suite_page(docs, suite.name)
     outcomes = result.of(severity)
     unmet = [f"{o.description}: {o.detail}" for o in outcomes if not o.is_met]
     to_do = suite.to_do.format(cycle=cycle) if severity == "critical" else ""
@@ -85,6 +88,6 @@ def _as_check(result: SuiteResult, name: str, severity: Severity, cycle: str, do
         metadata={
             "expectations": dg.MetadataValue.int(len(outcomes)),
             "unmet": dg.MetadataValue.md("\n".join(f"- {line}" for line in unmet) or "none"),
-            "data_docs": dg.MetadataValue.url(page.resolve().as_uri()),
+            "page": dg.MetadataValue.url(address_of(CHECKS, cycle, f"index.html#{suite.name}")),
         },
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import dagster as dg
 
+from orchestration.completeness import page
 from orchestration.defs.assets.marts import JOINED
 from orchestration.defs.partitioned import CYCLES, check_spec
 from orchestration.defs.progress import report
@@ -19,6 +20,7 @@ from orchestration.publication import kept, make
 from orchestration.publication.holding import sentence
 from orchestration.publication.kept import Restored
 from orchestration.publication.withheld import rows_and_withheld
+from orchestration.serving.address import REPORT, address_of
 from orchestration.warehouse.fingerprint import note_published
 from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
 from orchestration.warm.workers import call
@@ -267,6 +269,7 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
             ["report", audience],
             metadata={
                 "path": dg.MetadataValue.path(home.published_report(audience)),
+                "page": dg.MetadataValue.url(address_of(REPORT, audience, "index.html")),
                 "pages": dg.MetadataValue.int(written.n_pages),
                 "pages_written_anew": dg.MetadataValue.int(written.n_new),
                 "bytes": dg.MetadataValue.int(written.n_bytes),
@@ -295,6 +298,8 @@ def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     published, marts = kept.publish(home, cycle.name), read_marts()
     if cycle.name not in published.record.restored:
         note_published(cycle)
+    restored = published.record.restored.get(cycle.name)
+    page.note_published(home.data_docs / cycle.name, published.name, None if restored is None else restored.publication)
     report(STAGE, STEPS, STEPS)
     for audience in AUDIENCES.values():
         shown = rows_and_withheld(published.file(audience.name), cycle.name, marts)

@@ -1,0 +1,33 @@
+"""`pmm pages`."""
+
+from __future__ import annotations
+
+import socket
+
+import typer
+
+from orchestration.cli.common import err, out
+from orchestration.inputs.home import Home
+from orchestration.serving.address import HOST
+
+
+def run(port: int) -> None:
+    """Serve the pages until somebody stops it."""
+    import uvicorn
+
+    from orchestration.serving.app import KEY, app_of, key_of
+
+    home = Home.current()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            err().print(f"Port {port} can't be used ({error.strerror}); --port names another.", style="bold red", markup=False)
+            raise typer.Exit(2) from None
+        listener.listen()  # who has the address is answered
+        port = listener.getsockname()[1]
+        out().print(f"http://{HOST}:{port}/?{KEY}={key_of(home)}", markup=False, soft_wrap=True)
+        err().print("Open it in a browser on this machine; the key in it is yours alone. Stop with Ctrl+C.")
+        config = uvicorn.Config(app_of(home, port), log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
