@@ -66,7 +66,7 @@ dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in
 
 dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor; with the pages that they link to
 	@$(BIN)/python -m orchestration.defs.history
-	@$(BIN)/pmm pages & pages=$$!; trap "kill $$pages 2>/dev/null" EXIT; VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$${PMM_HOME:-$(CURDIR)}" $(BIN)/dg dev
+	@$(BIN)/pmm pages & pages=$$!; trap "kill $$pages 2>/dev/null" EXIT INT TERM; VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$${PMM_HOME:-$(CURDIR)}" $(BIN)/dg dev
 
 fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the program failed on
 	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
