@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from pathlib import Path
@@ -132,3 +133,39 @@ def test_what_was_written_is_said(two_small: Home, tmp_path: Path) -> None:
     assert isinstance(written, Written)
     assert written.n_pages == written.n_new == len(list((tmp_path / "public").rglob("*.html"))) - 1
     assert written.n_bytes == sum(path.stat().st_size for path in (tmp_path / "public").rglob("*") if path.is_file())
+
+
+def texts(file: Path) -> set[str]:
+    """Every text of every table of a file."""
+    found: set[str] = set()
+    with duckdb.connect(str(file), read_only=True) as connection:
+        columns = connection.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
+        ).fetchall()
+        for schema, table, column, type_ in columns:
+            value = f'unnest("{column}")' if type_.endswith("[]") else f'"{column}"::varchar'
+            rows = connection.execute(f'select distinct {value} from "{schema}"."{table}"').fetchall()
+            found |= {text for (text,) in rows if text}
+    return found
+
+
+def tokens(text: str) -> set[str]:
+    """Runs of characters in which there is a digit: figures, codes, names of files, hashes."""
+    return {run for run in re.findall(r"[^\s<>\"',;:()=/#]{8,}", text) if any(c.isdigit() for c in run)}
+
+
+@pytest.mark.parametrize("audience", ["public", "wco"])
+def test_nothing_that_stands_in_the_internal_file_alone_stands_on_a_page(sites: Path, two_cycles: Home, audience: str) -> None:
+    """Answers as they were sent, with nine decimals, names of files, evidence in words, hashes: none is in any page or package."""
+    internal, own = texts(two_cycles.published("internal")), texts(two_cycles.published(audience))
+    secrets = set[str]().union(*map(tokens, internal)) - set[str]().union(*map(tokens, own))
+    sentences = {text for text in internal - own if len(text) >= 25 and " " in text}
+    assert len(secrets) > 3000
+    assert len(sentences) > 100
+    places = [*(sites / audience).rglob("*.html"), *(sites / audience).rglob("*.js")]
+    places += [path for path in (two_cycles.warehouse / audience).rglob("*") if path.suffix in (".csv", ".xml")]
+    assert len(places) > 400
+    for path in places:
+        content = html.unescape(path.read_text(encoding="utf-8"))
+        assert not secrets & tokens(content), path
+        assert not sentences & {part.strip() for part in re.split(r"<[^>]*>|\n|,", content)}, path
