@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from orchestration.disclosure.audiences import AUDIENCES
+from orchestration.inputs.home import STYLE
 from orchestration.serving.address import CHECKS, DBT, HOST, REPORT
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from orchestration.inputs.home import Home
@@ -65,9 +65,13 @@ def app_of(home: Home, port: int) -> Starlette:
     def index(_: Request) -> Response:
         items = "".join(f'<li><a href="{address}">{html.escape(name)}</a></li>' for address, name in _there(home))
         body = f"<ul>{items}</ul>" if items else "<p>Nothing is there yet: pmm refresh --cycle NAME.</p>"
-        return HTMLResponse(
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>PMM</title><h1>PMM warehouse</h1>{body}</html>'
-        )
+        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>PMM warehouse</title>'
+        style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+        main = f'<main><h1>PMM warehouse</h1><p class="lead">{html.escape(str(home.path))}</p>{body}</main>'
+        return HTMLResponse(f'<!doctype html><html lang="en"><head>{head}{style}</head><body>{main}</body></html>')
+
+    def icon(_: Request) -> Response:
+        return Response(status_code=204)  # browsers ask for one
 
     folders = {
         CHECKS: home.data_docs,
@@ -80,7 +84,7 @@ def app_of(home: Home, port: int) -> Starlette:
         for name, folder in folders.items()
     ]
     return Starlette(
-        routes=[Route("/", index), *mounts],
+        routes=[Route("/", index), Route("/favicon.ico", icon), *mounts],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]),
             Middleware(_Keyed, key=key_of(home), cookie=f"pmm_pages_{port}"),
