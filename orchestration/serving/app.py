@@ -65,7 +65,7 @@ def app_of(home: Home, port: int) -> Starlette:
     def index(_: Request) -> Response:
         items = "".join(f'<li><a href="{address}">{html.escape(name)}</a></li>' for address, name in _there(home))
         body = f"<ul>{items}</ul>" if items else "<p>Nothing is there yet: pmm refresh --cycle NAME.</p>"
-        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>PMM warehouse</title>'
+        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>PMM</title>'
         style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
         main = f'<main><h1>PMM warehouse</h1><p class="lead">{html.escape(str(home.path))}</p>{body}</main>'
         return HTMLResponse(f'<!doctype html><html lang="en"><head>{head}{style}</head><body>{main}</body></html>')
