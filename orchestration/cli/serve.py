@@ -29,5 +29,8 @@ def run(port: int) -> None:
         port = listener.getsockname()[1]
         out().print(f"http://{HOST}:{port}/?{KEY}={key_of(home)}", markup=False, soft_wrap=True)
         err().print("Open it in a browser on this machine; the key in it is yours alone. Stop with Ctrl+C.")
-        config = uvicorn.Config(app_of(home, port), log_level="warning", access_log=False)
+        # Python's own loop, and nothing to begin or to end with: a signal ends it whenever it comes
+        config = uvicorn.Config(
+            app_of(home, port), log_level="warning", access_log=False, loop="asyncio", lifespan="off", timeout_graceful_shutdown=2
+        )
         uvicorn.Server(config).run(sockets=[listener])

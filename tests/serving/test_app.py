@@ -30,7 +30,10 @@ def served(home: Home) -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            try:
+                process.communicate(timeout=20)
+            finally:
+                process.kill()  # one that does not end is not waited for
 
 
 @pytest.fixture(scope="module")
