@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from orchestration.cli import app
 from orchestration.defs.assets import publication, raw
 from orchestration.defs.event_log import OpenEventLog
 from orchestration.defs.runs import end_dead_runs, last_run
+from orchestration.disclosure.audiences import Audience
 from orchestration.inputs.cycles import get_cycle
 from orchestration.publication import kept, make
 from orchestration.publication.audience_file import write_audience_file
+from orchestration.publication.package import write_package
 from orchestration.warehouse import load
 from orchestration.warehouse.answer_tables import answer_tables
 from orchestration.warehouse.lock import cycle_lock, locked
@@ -89,7 +92,9 @@ def test_a_loss_is_published_only_when_somebody_accepts_it(own: Refreshed, monke
     assert own.refresh("one", accepts_loss=True)["state"] == "published"
 
 
-def test_a_publication_that_fails_the_audit_is_not_published(own: Refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_publication_that_fails_the_audit_or_is_not_valid_is_not_published(
+    own: Refreshed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unprotected(internal: Path, target: Path, audience: Any, marts: Any, protection: Any) -> None:
         write_audience_file(internal, target, audience, marts, replace(protection, values=[], instrument_cells=[]))
 
@@ -101,6 +106,27 @@ def test_a_publication_that_fails_the_audit_is_not_published(own: Refreshed, mon
     assert found["state"] == "failed"
     assert {c.name for c in found["checks"] if not c.is_passed and c.is_error} == {"disclosure_audit"}
     assert kept.current(own.home) == before
+    monkeypatch.setattr(make, "write_audience_file", write_audience_file)
+
+    def misspelt(new: kept.Publication, last: kept.Publication | None, audience: Audience, *given: Any) -> None:
+        write_package(new, last, audience, *given)
+        path = new.package(audience.name) / "csv/kpi.kpi_performance/one.csv"
+        if path.stat().st_nlink > 1:  # it is that of the publication before, which stays as it is
+            path.rename(path.with_suffix(".old"))
+            shutil.copyfile(path.with_suffix(".old"), path)
+        path.write_text(path.read_text(encoding="utf-8").replace("not_evaluated", "not_evalauted"), encoding="utf-8")
+        package = new.package(audience.name) / "datapackage.json"
+        package.write_text(package.read_text(encoding="utf-8").replace("Judgement of each KPI", "judgement"), encoding="utf-8")
+
+    monkeypatch.setattr(make, "write_package", misspelt)
+    found = own.refresh("one")
+    assert found["state"] == "failed"
+    failed = {c.name: c.description for c in found["checks"] if not c.is_passed and c.is_error}
+    assert set(failed) == {"packages_are_valid"}
+    assert "not_evalauted" in failed["packages_are_valid"]
+    assert kept.current(own.home) == before
+    page = (own.home.data_docs / "one" / "index.html").read_text(encoding="utf-8")
+    assert "These figures are not published" in page
     monkeypatch.undo()
     # nor by the next refresh of another cycle, which is prepared anew
     assert own.refresh("two")["state"] == "published"

@@ -156,6 +156,10 @@ def test_each_figure_of_a_page_is_its_own_or_one_that_the_member_may_see(two_cyc
                 assert 1 <= place_ <= n == others[0][0] + 1
             assert place or mean == "–"
         assert seen == set(own.values)
+        for code, _, earlier, now in read.tables.get("cycles", [])[1:]:
+            assert _number(earlier) == pytest.approx(then[code], abs=0.51)
+            assert _number(now) == pytest.approx(own.values[code], abs=0.51)
+        assert {row[0] for row in read.tables.get("cycles", [])[1:]} == then.keys() & own.values.keys()
         # an instrument that could help is not in use here, and those who use it are others that may be seen
         for kpi in card.at(Place.WEAKEST):
             for row in shown.rows("correlation.instrument_findings"):

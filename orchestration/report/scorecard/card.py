@@ -86,6 +86,7 @@ class Card:
             "strengths": [self._standing(kpi) for kpi in self.at(Place.BEST)],
             "needs": [self._standing(kpi) | {"help": self.help_for(kpi)} for kpi in self.at(Place.WEAKEST)],
             "kpis": self._table_of_kpis(),
+            "cycles": self._table_of_cycles(),
             "groups": self._table_of_groups(),
             "missing": [f"{kpi} {view.kpi(kpi)}" for kpi in own.missing],
             "not_applicable": [f"{kpi} {view.kpi(kpi)}" for kpi in view.cycle.kpis if kpi in own.not_applicable],
@@ -125,22 +126,19 @@ class Card:
             return None
         return rank_of(value, [other for member, other in shown if member != self.own.member], self.direction(kpi))
 
-    def before(self, kpi: str) -> tuple[str, float] | None:
-        """The Member's value in the nearest earlier cycle with which the KPI is compared, and that cycle."""
+    def befores(self, kpi: str) -> list[tuple[str, float]]:
+        """The Member's values in the earlier cycles with which the KPI is compared, the nearest first, with their cycles."""
         cycle = self.view.cycle
         if self.own.cycle == cycle.name:
             cycles = [row["previous_cycle"] for row in cycle.trends[kpi].get(ALL, []) if row["is_comparable"]]
         else:
             cycles = [cycle.name]
-        for name in cycles:
-            if (value := self.own.earlier.get(name, {}).get(kpi)) is not None:
-                return name, value
-        return None
+        return [(name, value) for name in cycles if (value := self.own.earlier.get(name, {}).get(kpi)) is not None]
 
     def change(self, kpi: str) -> float | None:
         """How the Member's value has changed since then."""
-        value, before = self.own.values.get(kpi), self.before(kpi)
-        return None if value is None or before is None else value - before[1]
+        value, befores = self.own.values.get(kpi), self.befores(kpi)
+        return None if value is None or not befores else value - befores[0][1]
 
     def help_for(self, kpi: str) -> list[Help]:
         """Instruments that could help with a KPI and that the Member does not use, those with evidence first."""
@@ -383,6 +381,23 @@ class Card:
             Column(say("Rank among those shown"), is_figure=True),
         ]
         return table("kpis", say("Own values, and all Members"), columns, rows)
+
+    def _table_of_cycles(self) -> dict[str, Any] | None:
+        """The Member's values over the cycles with which each KPI is compared, the earliest first."""
+        view, say, cycle = self.view, self.view.language, self.view.cycle
+        earlier = [name for name in sorted(self.own.earlier, key=lambda name: cycle.years.get(name, 0)) if name in cycle.years]
+        rows = []
+        for kpi in cycle.kpis:
+            known = dict(self.befores(kpi))
+            if kpi in self.own.values and known:
+                cells = [Cell(view.figure(kpi, known.get(name)), sort=known.get(name)) for name in earlier]
+                rows.append([Cell(kpi), Cell(view.kpi(kpi)), *cells, Cell(view.figure(kpi, self.own.values[kpi]))])
+        if not rows:
+            return None
+        columns = [Column(say("Code")), Column(say("KPI"))]
+        columns += [Column(f"{cycle.years[name]} ({name})", is_figure=True) for name in earlier]
+        columns.append(Column(f"{self.own.year} ({self.own.cycle})", is_figure=True))
+        return table("cycles", say("Own values over the cycles"), columns, rows)
 
     def _table_of_groups(self) -> dict[str, Any] | None:
         view, say = self.view, self.view.language
