@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +14,8 @@ from orchestration.inputs.records import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from orchestration.report.language import Language
 
 
 # A sentence is one line, so that it can be searched for and piped; the terminal folds it. Tables
@@ -33,6 +35,22 @@ def err() -> Console:
 def plain(text: str) -> str:
     """Text of a stranger: never taken for markup, and nothing in it reaches the terminal that is not to be seen."""
     return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def refuse(why: str) -> NoReturn:
+    """End the command with exit code 2, and say why."""
+    err().print(why, style="bold red", markup=False)
+    raise typer.Exit(2)
+
+
+def language_of(code: str) -> Language:
+    """The language of pages that somebody asks for by its two letters; the command ends where there is none."""
+    from orchestration.report.language import languages
+
+    codes = {one.code: one for one in languages()}
+    if code not in codes:
+        refuse(f"There are no pages in {code!r}; there are {', '.join(codes)}.")
+    return codes[code]
 
 
 @contextmanager

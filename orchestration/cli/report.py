@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import typer
-
-from orchestration.cli.common import err, input_errors, out
+from orchestration.cli.common import err, input_errors, language_of, out, refuse
 from orchestration.inputs.home import Home
 from orchestration.publication import kept
 
@@ -24,27 +22,24 @@ def run(audience: AudienceName, name: str | None, output: Path | None) -> None:
     page = publication.report(audience) / "index.html" if name else home.published_report(audience)
     if output is not None:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
-            _refuse(f"{output} is there already; name a folder that is not, or an empty one.")
+            refuse(f"{output} is there already; name a folder that is not, or an empty one.")
         _write(publication.file(audience), output, audience)
     elif page.is_file():
         out().print(f"{home.shown(page)}: open it in a browser.", markup=False)
     else:
-        _refuse("It was published without a report: pmm report --output FOLDER writes one.")
+        refuse("It was published without a report: pmm report --output FOLDER writes one.")
 
 
 def to_pdf(audience: AudienceName, name: str | None, target: Path, cycle: str | None, language: str) -> None:
     """Write a cycle's report as PDF."""
-    from orchestration.report.language import languages
     from orchestration.report.paper import write_pdf
 
     publication = _publication(Home.current(), name)
     if cycle is None:
-        _refuse("Say which cycle is to be printed: --cycle NAME.")
-    codes = {one.code: one for one in languages()}
-    if language not in codes:
-        _refuse(f"There are no pages in {language!r}; there are {', '.join(codes)}.")
+        refuse("Say which cycle is to be printed: --cycle NAME.")
+    found = language_of(language)
     with input_errors(), err().status("Printing"):
-        write_pdf(publication.file(audience), target, audience, cycle, codes[language])
+        write_pdf(publication.file(audience), target, audience, cycle, found)
     out().print(f"{target}: {target.stat().st_size / 2**20:.1f} MiB.", markup=False)
 
 
@@ -52,13 +47,8 @@ def _publication(home: Home, name: str | None) -> Publication:
     with input_errors():
         publication = kept.get_publication(home, name) if name else kept.current(home)
     if publication is None:
-        _refuse("Nothing was published yet: pmm refresh --cycle NAME.")
+        refuse("Nothing was published yet: pmm refresh --cycle NAME.")
     return publication
-
-
-def _refuse(why: str) -> NoReturn:
-    err().print(why, style="bold red", markup=False)
-    raise typer.Exit(2)
 
 
 def _write(source: Path, folder: Path, audience: AudienceName) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import typer
 from rich.progress import track
 
-from orchestration.cli.common import err, input_errors, out
+from orchestration.cli.common import err, input_errors, language_of, out, refuse
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError, Problem
 from orchestration.publication import kept
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from orchestration.report.language import Language
 
 PEERS = "wco"
 """The audience whose figures a Member sees of others: that of all National Contact Points."""
@@ -33,11 +31,11 @@ def of_members(
     from orchestration.report.scorecard.own import members_of, own_of
     from orchestration.report.scorecard.write import write_scorecard
 
-    home, language = Home.current(), _language(code)
+    home, language = Home.current(), language_of(code)
     with input_errors():
         found = kept.get_publication(home, publication) if publication else kept.current(home)
         if found is None:
-            _refuse("Nothing was published yet: pmm refresh --cycle NAME.")
+            refuse("Nothing was published yet: pmm refresh --cycle NAME.")
         internal = found.file("internal")
         with opened(found.file(PEERS)) as source:
             names = [told.name for told in source.cycles()]
@@ -47,7 +45,7 @@ def of_members(
             shown = source.read(cycle)
         wanted = members_of(internal, cycle) if all_members else [member.upper() for member in members]
         if not wanted:
-            _refuse("Say which Member: --member XAA, or --all for all of whom a submission counts.")
+            refuse("Say which Member: --member XAA, or --all for all of whom a submission counts.")
         note = note_from_warehouse(language)
         for member in track(wanted, "Writing scorecards", console=err(), transient=True, disable=len(wanted) == 1):
             card = Card(own_of(internal, cycle, member), shown, PEERS, language, note)
@@ -65,9 +63,9 @@ def of_file(file: Path, against: Path, cycle: str | None, output: Path, code: st
     from orchestration.report.scorecard.own import own_of_file
     from orchestration.report.scorecard.write import write_scorecard
 
-    home, language = Home.current(), _language(code)
+    home, language = Home.current(), language_of(code)
     if not against.is_file():
-        _refuse(f"There is no file {against}; --against names an audience's file, as warehouse/public.duckdb.")
+        refuse(f"There is no file {against}; --against names an audience's file, as warehouse/public.duckdb.")
     with input_errors():
         own = own_of_file(home, file, cycle, against)
         with opened(against) as source:
@@ -91,17 +89,3 @@ def _name(files: Sequence[Path], *, with_pdf: bool) -> None:
         out().print(str(file), markup=False)
     if with_pdf and len(files) == 1:
         err().print("No Chromium is installed here, so there is no PDF; a browser prints the page.")
-
-
-def _language(code: str) -> Language:
-    from orchestration.report.language import languages
-
-    codes = {one.code: one for one in languages()}
-    if code not in codes:
-        _refuse(f"There are no pages in {code!r}; there are {', '.join(codes)}.")
-    return codes[code]
-
-
-def _refuse(why: str) -> NoReturn:
-    err().print(why, style="bold red", markup=False)
-    raise typer.Exit(2)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import socket
 
-import typer
-
-from orchestration.cli.common import err, out
+from orchestration.cli.common import err, out, refuse
 from orchestration.inputs.home import Home
 from orchestration.serving.address import HOST
 
@@ -23,8 +21,7 @@ def run(port: int) -> None:
         try:
             listener.bind((HOST, port))
         except OSError as error:
-            err().print(f"Port {port} can't be used ({error.strerror}); --port names another.", style="bold red", markup=False)
-            raise typer.Exit(2) from None
+            refuse(f"Port {port} can't be used ({error.strerror}); --port names another.")
         listener.listen()  # who has the address is answered
         port = listener.getsockname()[1]
         out().print(f"http://{HOST}:{port}/?{KEY}={key_of(home)}", markup=False, soft_wrap=True)
