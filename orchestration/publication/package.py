@@ -41,6 +41,17 @@ FIELD_TYPES = {
 """Types of a data package's fields, by the types that the marts declare."""
 
 
+DIALECT = {
+    "delimiter": ",",
+    "quoteChar": '"',
+    "doubleQuote": True,
+    "skipInitialSpace": False,
+    "lineTerminator": "\n",
+    "header": True,
+}
+"""How DuckDB writes CSV; who is not told guesses from the first lines, and what stands in a cell may mislead."""
+
+
 class Format(NamedTuple):
     """What a file of rows is.
 
@@ -55,9 +66,11 @@ class Format(NamedTuple):
     is_table: bool = False
 
     @property
-    def kind(self) -> dict[str, str]:
+    def kind(self) -> dict[str, Any]:
         """What a data package calls such a file."""
-        return {"profile": f"{'tabular-' if self.is_table else ''}data-resource", "type": "table" if self.is_table else "file"}
+        if self.is_table:
+            return {"profile": "tabular-data-resource", "type": "table", "dialect": DIALECT}
+        return {"profile": "data-resource", "type": "file"}
 
 
 FORMATS = {
