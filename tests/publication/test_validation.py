@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import get_args
+from typing import Any, get_args
 
 import duckdb
 import pandas as pd
@@ -227,6 +227,7 @@ def test_whatever_a_text_is_its_csv_is_valid_and_read_as_it_is(texts: list[str])
         resource["schema"] = package._schema(connection, mart, columns)
         (folder / PACKAGE).write_text(json.dumps({"name": "p", "resources": [resource]}), encoding="utf-8")
         assert validate_package(folder).problems == ()
-        read = Package.from_descriptor((folder / PACKAGE).as_posix()).resources[0].read_rows()
-        shown = [re.sub(package.FORMULA, lambda found: "'" + found[0], text) for text in texts]
+        described: Any = Package.from_descriptor((folder / PACKAGE).as_posix())
+        read = described.resources[0].read_rows()
+        shown = [re.sub(package.FORMULA, r"'\g<0>", text) for text in texts]
         assert [row["text"] for row in read] == shown
