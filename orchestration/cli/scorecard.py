@@ -46,7 +46,8 @@ def of_members(
         wanted = members_of(internal, cycle) if all_members else [member.upper() for member in members]
         if not wanted:
             refuse("Say which Member: --member XAA, or --all for all of whom a submission counts.")
-        note = note_from_warehouse(language)
+        held = found.record.held.get(PEERS, {}).get(cycle)
+        note = note_from_warehouse(language, None if held is None else held.publication)
         for member in track(wanted, "Writing scorecards", console=err(), transient=True, disable=len(wanted) == 1):
             card = Card(own_of(internal, cycle, member), shown, PEERS, language, note)
             files = write_scorecard(card, output, with_pdf=with_pdf)
@@ -58,6 +59,8 @@ def of_members(
 
 def of_file(file: Path, against: Path, cycle: str | None, output: Path, code: str, *, with_pdf: bool) -> None:
     """Write a Member's scorecard from its own workbook, against an audience's file that it has."""
+    import duckdb
+
     from orchestration.report.figures import opened
     from orchestration.report.scorecard.card import Card, note_from_file
     from orchestration.report.scorecard.own import own_of_file
@@ -67,11 +70,14 @@ def of_file(file: Path, against: Path, cycle: str | None, output: Path, code: st
     if not against.is_file():
         refuse(f"There is no file {against}; --against names an audience's file, as warehouse/public.duckdb.")
     with input_errors():
-        own = own_of_file(home, file, cycle, against)
-        with opened(against) as source:
-            cycles = [told.name for told in source.cycles()]
-            name = own.cycle if own.cycle in cycles else next(iter(cycles), None)
-            shown = None if name is None else source.read(name)
+        try:
+            own = own_of_file(home, file, cycle, against)
+            with opened(against) as source:
+                cycles = [told.name for told in source.cycles()]
+                name = own.cycle if own.cycle in cycles else next(iter(cycles), None)
+                shown = None if name is None else source.read(name)
+        except duckdb.Error:
+            refuse(f"{against} is no audience's file; --against names one, as warehouse/public.duckdb.")
         if shown is None or shown.about["framework"] != own.framework:
             what = f"it has no cycle of framework {own.framework}, which {own.cycle} follows"
             raise InputError("There is nothing to compare with", [Problem(str(against), None, None, what)])

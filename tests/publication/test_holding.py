@@ -15,6 +15,7 @@ import typer
 
 from orchestration.cli.publications import show as list_publications
 from orchestration.cli.refresh import release
+from orchestration.cli.scorecard import of_members
 from orchestration.cli.status import run as status
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
 from orchestration.inputs.cycles import get_cycle
@@ -152,7 +153,9 @@ def test_the_audit_fails_where_what_was_told_before_is_not_looked_at(came: Came,
         assert all(f", in {came.before.name}" in leak.what for leak in places)
 
 
-def test_what_is_held_is_told_and_goes_on_when_it_is_released(came: Came, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_held_is_told_and_goes_on_when_it_is_released(
+    came: Came, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     held = came.after.record.held
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PMM_HOME", str(home.path))
@@ -165,6 +168,13 @@ def test_what_is_held_is_told_and_goes_on_when_it_is_released(came: Came, home: 
         assert "one is held for public (" in said
         assert "pmm release one --audience public --reason WHY" in said
         assert "one held for wco" in said
+        # a Member's card says of when the others' figures are
+        member = rows(came.after.file("internal"), "select min(member) from completeness.member_completeness where is_submitted")[
+            0
+        ][0]
+        of_members("one", [member], None, tmp_path, "en", all_members=False, with_pdf=False)
+        (page,) = tmp_path.glob("*.html")
+        assert f"They are those of {came.before.name}, since the cycle is held." in page.read_text(encoding="utf-8")
         with pytest.raises(typer.Exit):
             release("two", ["public"], "there is nothing to release")
     # as long as nothing changes it is held, however many publications come, and refreshing the other cycle shows nothing of it

@@ -210,7 +210,11 @@ def test_a_workbook_gives_a_scorecard_before_it_is_sent_and_without_a_warehouse(
             right = cycle.framework.value(cycle.framework.kpis[code], figures)
             assert _number(value) == pytest.approx(right, abs=0.51)
     assert not home.warehouse.exists()
+    (tmp_path / "text.duckdb").write_text("no database")
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     for wrong, said in (
+        (["scorecard", str(sent), "--against", str(tmp_path / "text.duckdb")], "is no audience's file"),
+        (["scorecard", str(sent), "--against", str(tmp_path / "empty.duckdb")], "is no audience's file"),
         (["scorecard", str(sent)], "go together"),
         (["scorecard", str(sent), "--against", str(tmp_path / "none.duckdb")], "There is no file"),
         (["scorecard", str(against), "--against", str(against)], "can't be checked"),

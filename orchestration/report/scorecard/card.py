@@ -41,12 +41,20 @@ class Help(NamedTuple):
     peers: str
 
 
-def note_from_warehouse(say: Language) -> str:
-    """For whom a scorecard of the warehouse is, and of what it is made."""
-    return say(
+def note_from_warehouse(say: Language, held: str | None = None) -> str:
+    """For whom a scorecard of the warehouse is, and of what it is made.
+
+    Args:
+        say: the language.
+        held: the earlier publication whose figures of the cycle the audience keeps, where it is held for it.
+    """
+    note = say(
         "For this administration and the Secretariat alone. Others' figures are those that the National Contact Points of all "
         "Members may see."
     )
+    if held is not None:
+        note += " " + say("They are those of {publication}, since the cycle is held.", publication=held)
+    return note
 
 
 def note_from_file(say: Language, file: str) -> str:
