@@ -27,7 +27,10 @@ def served(home: Home) -> Iterator[str]:
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            address = process.stdout.readline().strip()
+            parts = urlsplit(address)
+            assert requests.get(f"{parts.scheme}://{parts.netloc}/", timeout=30).status_code == 403
+            yield address
         finally:
             process.terminate()
             try:
