@@ -15,6 +15,8 @@ from orchestration.inputs.records import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orchestration.inputs.home import Home
+    from orchestration.publication.kept import Publication
     from orchestration.report.language import Language
 
 
@@ -51,6 +53,17 @@ def language_of(code: str) -> Language:
     if code not in codes:
         refuse(f"There are no pages in {code!r}; there are {', '.join(codes)}.")
     return codes[code]
+
+
+def publication_of(home: Home, name: str | None) -> Publication:
+    """An earlier publication that somebody asks for by its name, or the current one; the command ends where there is none."""
+    from orchestration.publication import kept
+
+    with input_errors():
+        publication = kept.get_publication(home, name) if name else kept.current(home)
+    if publication is None:
+        refuse("Nothing was published yet: pmm refresh --cycle NAME.")
+    return publication
 
 
 @contextmanager

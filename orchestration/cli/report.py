@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestration.cli.common import err, input_errors, language_of, out, refuse
+from orchestration.cli.common import err, input_errors, language_of, out, publication_of, refuse
 from orchestration.inputs.home import Home
-from orchestration.publication import kept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.disclosure.audiences import AudienceName
-    from orchestration.publication.kept import Publication
 
 
 def run(audience: AudienceName, name: str | None, output: Path | None) -> None:
     """Say where an audience's report is, or write that of a publication that is kept to a folder."""
     home = Home.current()
-    publication = _publication(home, name)
+    publication = publication_of(home, name)
     page = publication.report(audience) / "index.html" if name else home.published_report(audience)
     if output is not None:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -34,21 +32,13 @@ def to_pdf(audience: AudienceName, name: str | None, target: Path, cycle: str | 
     """Write a cycle's report as PDF."""
     from orchestration.report.paper import write_pdf
 
-    publication = _publication(Home.current(), name)
+    publication = publication_of(Home.current(), name)
     if cycle is None:
         refuse("Say which cycle is to be printed: --cycle NAME.")
     found = language_of(language)
     with input_errors(), err().status("Printing"):
         write_pdf(publication.file(audience), target, audience, cycle, found)
     out().print(f"{target}: {target.stat().st_size / 2**20:.1f} MiB.", markup=False)
-
-
-def _publication(home: Home, name: str | None) -> Publication:
-    with input_errors():
-        publication = kept.get_publication(home, name) if name else kept.current(home)
-    if publication is None:
-        refuse("Nothing was published yet: pmm refresh --cycle NAME.")
-    return publication
 
 
 def _write(source: Path, folder: Path, audience: AudienceName) -> None:

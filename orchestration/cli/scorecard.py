@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.progress import track
 
-from orchestration.cli.common import err, input_errors, language_of, out, refuse
+from orchestration.cli.common import err, input_errors, language_of, out, publication_of, refuse
 from orchestration.inputs.home import Home
 from orchestration.inputs.records import InputError, Problem
-from orchestration.publication import kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +31,8 @@ def of_members(
     from orchestration.report.scorecard.write import write_scorecard
 
     home, language = Home.current(), language_of(code)
+    found = publication_of(home, publication)
     with input_errors():
-        found = kept.get_publication(home, publication) if publication else kept.current(home)
-        if found is None:
-            refuse("Nothing was published yet: pmm refresh --cycle NAME.")
         internal = found.file("internal")
         with opened(found.file(PEERS)) as source:
             names = [told.name for told in source.cycles()]

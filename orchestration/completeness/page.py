@@ -136,7 +136,9 @@ def write_run(
     folder.mkdir(parents=True, exist_ok=True)
     run = read_run(folder)
     if run is None or (loaded_at is not None and run.loaded_at != loaded_at.isoformat()):
-        if run is not None:
+        if run is None:
+            _remove_older(folder)
+        else:
             _keep(folder, run)
         loaded = loaded_at or dt.datetime.now(dt.UTC).replace(tzinfo=None)
         run = Run(cycle.name, loaded.isoformat(), cycle.file.data_origin == "synthetic", 0)
@@ -156,9 +158,6 @@ def write_run(
     if aside is not None:
         run = replace(run, n_set_aside=aside.n_cells)
         _write(folder / SET_ASIDE, "set_aside.html", "../", run=run, **vars(aside))
-    for name in (*PHASES, "outcomes.json"):  # of earlier code
-        shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / name).unlink(missing_ok=True)
     _write_run(folder, run)
 
 
@@ -184,6 +183,13 @@ def read_run(folder: Path) -> Run | None:
         return Run(**json.loads((folder / RUN).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _remove_older(folder: Path) -> None:
+    """Remove what earlier code wrote in the place of these pages."""
+    for name in PHASES:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "outcomes.json").unlink(missing_ok=True)
 
 
 def _keep(folder: Path, run: Run) -> None:

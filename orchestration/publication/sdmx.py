@@ -125,7 +125,7 @@ def write_structure(
     structures: list[DataStructureDefinition] = []
     for name, columns in flows.items():
         mart = marts[name]
-        found = [_component(mart, marts, column, lists, concepts) for column in _in_order(mart, columns)]
+        found = [_component(mart, column, lists, concepts) for column in _in_order(mart, columns)]
         if not any(component.role is Role.MEASURE for component in found):  # where there is no number, the words are measured
             found = [one if one.id in ABOUT else _measured(one) for one in found]
         # the dimension of time is the last one
@@ -147,7 +147,7 @@ def write_structure(
         for one in structures
     ]
     header = Header(id=f"{AGENCY}-{made_at:%Y%m%dT%H%M%S}", prepared=made_at, sender=Organisation(AGENCY))
-    message = [*lists.made.values(), scheme, *structures, *dataflows]
+    message = [*lists.made, scheme, *structures, *dataflows]
     write_sdmx(message, Format.STRUCTURE_SDMX_ML_3_0, str(path), header=header, prettyprint=True)
 
 
@@ -168,13 +168,13 @@ def _measured(component: Component) -> Component:
     return replace(component, role=Role.MEASURE, attachment_level=None)
 
 
-def _component(mart: Mart, marts: Marts, column: Column, lists: _Lists, concepts: dict[str, Concept]) -> Component:
+def _component(mart: Mart, column: Column, lists: _Lists, concepts: dict[str, Concept]) -> Component:
     name, is_key = column.name.upper(), column.name in mart.primary_key
     concepts.setdefault(
         name, Concept(name, name=column.name.replace("_", " "), description=column.description, dtype=TYPES[column.type])
     )
     role = Role.DIMENSION if is_key else Role.MEASURE if column.type in MEASURES else Role.ATTRIBUTE
-    codes = lists.of(mart, marts, column)
+    codes = lists.of(mart, column)
     return Component(
         name,
         required=is_key,
@@ -187,31 +187,41 @@ def _component(mart: Mart, marts: Marts, column: Column, lists: _Lists, concepts
     )
 
 
+def _list(name: str, title: str, codes: Sequence[tuple[str, str]]) -> Codelist | None:
+    """A code list; None where a code is no identifier, or there is none."""
+    if not codes or not all(IDENTIFIER.fullmatch(code) for code, _ in codes):
+        return None
+    items = [Code(code, name=text) for code, text in codes]
+    return Codelist(id=name, name=title, agency=AGENCY, version=VERSION, items=items)
+
+
 class _Lists:
     """The code lists that are asked for, each made once."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, marts: Marts, tables: Mapping[str, Any]) -> None:
         self._connection, self._marts, self._tables = connection, marts, tables
-        self.made: dict[str, Codelist] = {}
+        self._lists: dict[str, Codelist | None] = {}
 
-    def of(self, mart: Mart, marts: Marts, column: Column) -> Codelist | None:
+    @property
+    def made(self) -> list[Codelist]:
+        """All lists that there are."""
+        return [one for one in self._lists.values() if one is not None]
+
+    def of(self, mart: Mart, column: Column) -> Codelist | None:
         """The list of a column's codes; None where it has none."""
-        if column.values:
-            return self._made(f"CL_{column.name}", f"Words of {column.name}", [(word, word) for word in column.values])
         key = column.name.removeprefix("previous_")
-        for reference in references_of(mart, marts):
+        name = f"CL_{column.name if column.values else key}".upper()
+        if name in self._lists:
+            return self._lists[name]
+        if column.values:
+            self._lists[name] = _list(name, f"Words of {column.name}", [(word, word) for word in column.values])
+            return self._lists[name]
+        for reference in references_of(mart, self._marts):
             if reference.columns[-1] == key and reference.table in self._tables:
-                return self._made(f"CL_{key}", marts[reference.table].description, self._named(reference.table, key))
+                title = self._marts[reference.table].description
+                self._lists[name] = _list(name, title, self._named(reference.table, key))
+                return self._lists[name]
         return None
-
-    def _made(self, name: str, title: str, codes: Sequence[tuple[str, str]]) -> Codelist | None:
-        name = name.upper()
-        if name not in self.made:
-            if not codes or not all(IDENTIFIER.fullmatch(code) for code, _ in codes):
-                return None
-            items = [Code(code, name=text) for code, text in codes]
-            self.made[name] = Codelist(id=name, name=title, agency=AGENCY, version=VERSION, items=items)
-        return self.made[name]
 
     def _named(self, table: str, key: str) -> list[tuple[str, str]]:
         """Each code with its name, that of the latest cycle which has it."""

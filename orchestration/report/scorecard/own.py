@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.inputs.cycles import NOT_CLASSIFIED, get_cycle
 from orchestration.inputs.framework.model import kpi_value
 from orchestration.inputs.records import InputError, Problem
-from orchestration.intake.check import check_file, sufficiency
+from orchestration.intake.check import Sufficiency, check_file
 from orchestration.report.figures import ALL
 from orchestration.warehouse.held import attached
 
@@ -82,9 +82,10 @@ class Own:
     @property
     def is_sufficient(self) -> bool:
         """Whether its answers enter the results (§6)."""
-        n = len(self.applicable)
-        rate = (n - len(self.missing)) / n if n else 0.0
-        return rate >= self.least_rate and self.n_answered >= self.least_instruments
+        n, missing = len(self.applicable), tuple(self.missing)
+        n_reported = n - len(missing)
+        rate = n_reported / n if n else 0.0
+        return Sufficiency(n, n_reported, rate, self.n_answered, self.least_rate, self.least_instruments, missing).is_sufficient
 
 
 def members_of(internal: Path, cycle: str) -> list[str]:
@@ -165,7 +166,8 @@ def own_of_file(home: Home, path: Path, cycle: str | None, against: Path) -> Own
     checked = check_file(home, path, cycle)
     found = get_cycle(home, checked.cycle)
     what = f"{checked.read.file} gives no scorecard"
-    if len(checked.judged) != 1 or (suffices := sufficiency(checked.judged[0], found)) is None:
+    suffices = checked.sufficiency
+    if suffices is None:
         problem = "it is not one Member's answers on KPIs and instruments; pmm check says what it is"
         raise InputError(what, [Problem(checked.read.file, None, None, problem)])
     judged = checked.judged[0]
