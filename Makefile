@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture attack benchmark clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture attack benchmark benchmark-engines clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -82,6 +82,11 @@ attack: set-up ## try all attacks on the current publication's files (about ten 
 
 benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up
 	@$(BIN)/python -m benchmarks
+
+benchmark-engines: set-up ## statistics of ten million answers, by the warehouse's SQL and by pandas and Polars
+	@$(UV) venv --quiet --clear .venv-engines && $(UV) pip install --quiet --no-config --python .venv-engines/bin/python duckdb==$$($(BIN)/python -c "import duckdb; print(duckdb.__version__)") pandas pyarrow numpy polars==2.1.0
+	@$(BIN)/python -m benchmarks.compiled .venv-engines/models int_kpi_ranges int_kpi_means int_kpi_statistics
+	@.venv-engines/bin/python -m benchmarks.engines --models .venv-engines/models
 
 clean: ## remove what was made: environment, warehouse, sample submissions
 	@rm -rf .venv .venv-* warehouse dbt_project/target raw/cycles/sample-*/submissions raw/cycles/sample-*/received

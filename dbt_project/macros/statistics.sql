@@ -14,7 +14,7 @@
 {#
   Adjusted Fisher-Pearson skewness G1 (Joanes and Gill 1998), from sums of powers of deviations from the mean; null for
   fewer than 3 values or without variation. DuckDB's own skewness() works from sums of powers of the values themselves,
-  which loses all digits where values are large and close together.
+  which loses all digits where values are large and close together. Deviations may be in any unit: it has none.
 #}
 {% macro skewness(n, sum_squares, sum_cubes, varies) -%}
     case
@@ -25,13 +25,34 @@
 {%- endmacro %}
 
 {#
-  Mean of the values' distances from the least of them, in an order of addition that is the same each time. Adding
-  distances keeps the digits that adding large values would lose, and equal values have exactly their own mean.
-
-  distance: the value less the least value of its group.
+  The unit in which a group's values are summed: a power of two as large as their range, so that distances from the least
+  of them are 0 to 1 and lose no digit. Sums of distances keep the digits that sums of large values would lose.
 #}
-{% macro mean_distance(distance, order_by) -%}
-    avg({{ distance }} order by {{ order_by }})
+{% macro range_unit(minimum, maximum) -%}
+    case when {{ maximum }} > {{ minimum }} then pow(2, ceil(log2({{ maximum }} - {{ minimum }}))) else 1 end
+{%- endmacro %}
+
+{#
+  Numbers from -1 to 1 as whole numbers of 2^-62, so that their sum is exact: the same in any order of the rows, and on any
+  number of threads and machines, as sums of floating-point numbers are not.
+#}
+{% macro fixed_point(number) -%}
+    (({{ number }}) * pow(2, 62))::bigint
+{%- endmacro %}
+
+{# The sum of numbers from -1 to 1; null where there are none. #}
+{% macro exact_sum(number) -%}
+    sum({{ fixed_point(number) }})::double / pow(2, 62)
+{%- endmacro %}
+
+{# The mean of numbers from -1 to 1; that of equal numbers is exactly the number; null where there are none. #}
+{% macro exact_mean(number) -%}
+    (sum({{ fixed_point(number) }}) // count({{ number }}))::double / pow(2, 62)
+{%- endmacro %}
+
+{# The mean of values from that of their distances from the least of them; never above the greatest. #}
+{% macro mean_of_distances(mean_distance, minimum, maximum, unit) -%}
+    least({{ minimum }} + {{ unit }} * {{ mean_distance }}, {{ maximum }})
 {%- endmacro %}
 
 {# Sample standard deviation from the sum of squared deviations; null for fewer than 2 values. #}

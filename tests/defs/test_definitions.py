@@ -84,7 +84,7 @@ def test_each_column_says_from_which_others_it_is_made(defs: dg.Definitions) -> 
     assert found["staging/stg_kpis"]["direction"] == {"raw/kpis.direction"}
     assert found["aggregate/kpi_by_group"]["mean"] == {"intermediate/int_kpi_statistics.mean"}
     assert "aggregate/kpi_by_group.mean" in found["aggregate/kpi_trends"]["previous_mean"]
-    assert found["intermediate/int_kpi_statistics"]["n_members"] == set()  # it counts rows
+    assert found["intermediate/int_kpi_ranges"]["n_members"] == set()  # it counts rows
 
 
 def test_importing_a_module_does_nothing_but_define(tmp_path: Path) -> None:

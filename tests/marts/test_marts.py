@@ -20,6 +20,8 @@ from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.marts import read_marts
 from tests.lab import SENT, answer, build_several, each, figures, made_drafts, marts, new_cycle, new_home, rows, send
 
+MORE_THAN_ONE_THREAD_TAKES = 300_000
+"""Rows of which DuckDB gives each thread 122,880."""
 FORMS = ("xlsx", "json", "csv", "parquet")
 MEMBERS = {
     f"XA{letter}": {"geography": ("Coastal", "Island")[i % 2], "income_group": ("Low income", "", "High income")[i % 3]}
@@ -185,6 +187,41 @@ def test_values_too_large_and_close_for_sums_of_powers_are_among_them(built: Pat
         for x in huge
     ]
     assert max(off) > 1e-8
+
+
+def test_statistics_are_the_same_in_any_order_of_the_rows_and_on_any_number_of_threads(built: Path) -> None:
+    models = built.parent / "compiled/pmm/models/intermediate"
+    n, rng = MORE_THAN_ONE_THREAD_TAKES, np.random.default_rng(7)
+    answers = {"wide": rng.lognormal(3, 2, n), "near": 1e9 + rng.random(n), "whole": rng.integers(0, 100, n).astype(float)}
+    groups = pd.DataFrame({"cycle": "c", "member": np.arange(n).astype(str), "group_number": 1})
+    found = []
+    for seed, threads in ((0, 1), (1, 4), (2, 7)):
+        with duckdb.connect(config={"threads": threads}) as connection:
+            connection.execute("attach ':memory:' as pmm; create schema pmm.intermediate; use pmm.intermediate")
+            kpis = pd.concat(
+                pd.DataFrame({"cycle": "c", "member": groups.member, "kpi": kpi, "status": "reported", "value": values})
+                for kpi, values in answers.items()
+            )
+            for name, rows_ in {
+                "int_kpi_groups": kpis.assign(unit="hours", grouping="global", group_name="All", group_number=1).drop_duplicates(
+                    "kpi"
+                ),
+                "int_sufficient_member_kpis": kpis.sample(frac=1, random_state=seed),
+                "int_member_groups": groups.sample(frac=1, random_state=seed),
+            }.items():
+                connection.register("frame", rows_)
+                connection.execute(f"create table {name} as from frame")
+            for model in ("int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
+                connection.execute(f"create table {model} as {(models / f'{model}.sql').read_text()}")
+            query = "select kpi, mean, stddev, skewness, median from int_kpi_statistics order by kpi"
+            found.append(connection.execute(query).fetchall())
+    assert found[0] == found[1] == found[2]
+    for kpi, mean, stddev, skewness, median in found[0]:
+        values = answers[kpi]
+        assert mean == pytest.approx(math.fsum(values) / n, rel=1e-15)
+        assert stddev == pytest.approx(np.std(values - values.min(), ddof=1), rel=1e-12)
+        assert skewness == pytest.approx(stats.skew(values - values.min(), bias=False), rel=1e-9)
+        assert median == np.median(values)
 
 
 def test_counts_and_response_rates(built: Path) -> None:

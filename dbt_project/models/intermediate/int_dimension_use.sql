@@ -24,7 +24,7 @@ averaged as (
         dimensions.dimension,
         count(instrument_use.instrument) as n_instruments,
         count(*) filter (where instrument_use.usage_level = 'high') as n_highly_used,
-        avg(instrument_use.in_use_rate order by instrument_use.instrument) as mean_in_use_rate
+        {{ exact_mean("instrument_use.in_use_rate") }} as mean_in_use_rate
     from dimensions
     inner join audiences
         on dimensions.cycle = audiences.cycle

@@ -2,5 +2,6 @@
 select distinct
     cycle,
     grouping,
-    group_name
+    group_name,
+    group_number
 from {{ ref('int_member_groups') }}

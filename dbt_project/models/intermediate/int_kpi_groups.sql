@@ -14,7 +14,8 @@ select
     kpis.kpi,
     kpis.unit,
     groups.grouping,
-    groups.group_name
+    groups.group_name,
+    groups.group_number
 from kpis
 inner join groups
     on kpis.cycle = groups.cycle

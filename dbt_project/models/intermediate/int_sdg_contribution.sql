@@ -64,7 +64,7 @@ kpi_counts as (
         count(*) as n_kpis,
         count(*) filter (where is_well_performing) as n_well_performing,
         count(*) filter (where is_contributing) as n_contributing,
-        avg(response_rate order by kpi) as mean_response_rate,
+        {{ exact_mean("response_rate") }} as mean_response_rate,
         list(kpi order by position) filter (where is_contributing) as contributing_kpis
     from sdg_kpis
     group by audience, cycle, sdg

@@ -1,6 +1,7 @@
 -- How each KPI's mean moved from earlier cycles: over all respondents, and over the Members present in both.
 -- It alone looks at several cycles, so it is built where they first meet, in the file that joins what it reads of them.
 {{ config(tags=["across_cycles"]) }}
+{% set measures = ["value", "previous_value", "change"] %}
 with
 
 -- those that the last publication does not have
@@ -47,17 +48,16 @@ compared as (
 ),
 
 -- a Member's group is the one it has in the later cycle
-panel as (
+panel_answers as (
     select
         compared.cycle,
         compared.previous_cycle,
         compared.kpi,
         member_groups.grouping,
         member_groups.group_name,
-        count(*) as n_panel,
-        avg(reported.value order by reported.member) as panel_mean,
-        avg(previous.value order by reported.member) as previous_panel_mean,
-        avg(reported.value - previous.value order by reported.member) as panel_change
+        reported.value,
+        previous.value as previous_value,
+        reported.value - previous.value as change
     from compared
     inner join reported
         on compared.cycle = reported.cycle and compared.kpi = reported.kpi
@@ -69,8 +69,58 @@ panel as (
     inner join member_groups
         on reported.cycle = member_groups.cycle and reported.member = member_groups.member
     where compared.is_comparable
+),
+
+panel_ranges as (
+    select
+        cycle,
+        previous_cycle,
+        kpi,
+        grouping,
+        group_name,
+        {% for measure in measures %}
+            min({{ measure }}) as {{ measure }}_minimum,
+            max({{ measure }}) as {{ measure }}_maximum,
+            {{ range_unit("min(" ~ measure ~ ")", "max(" ~ measure ~ ")") }} as {{ measure }}_unit,
+        {% endfor %}
+        count(*) as n_panel
+    from panel_answers
+    group by cycle, previous_cycle, kpi, grouping, group_name
+),
+
+panel_means as (
+    select
+        panel_ranges.cycle,
+        panel_ranges.previous_cycle,
+        panel_ranges.kpi,
+        panel_ranges.grouping,
+        panel_ranges.group_name,
+        {% for measure in measures %}
+            {{ mean_of_distances(
+                exact_mean(
+                    "(panel_answers." ~ measure ~ " - panel_ranges." ~ measure ~ "_minimum)"
+                    ~ " / panel_ranges." ~ measure ~ "_unit"
+                ),
+                "any_value(panel_ranges." ~ measure ~ "_minimum)",
+                "any_value(panel_ranges." ~ measure ~ "_maximum)",
+                "any_value(panel_ranges." ~ measure ~ "_unit)"
+            ) }} as mean_{{ measure }},
+        {% endfor %}
+        any_value(panel_ranges.n_panel) as n_panel
+    from panel_answers
+    inner join panel_ranges
+        on
+            panel_answers.cycle = panel_ranges.cycle
+            and panel_answers.previous_cycle = panel_ranges.previous_cycle
+            and panel_answers.kpi = panel_ranges.kpi
+            and panel_answers.grouping = panel_ranges.grouping
+            and panel_answers.group_name = panel_ranges.group_name
     group by
-        compared.cycle, compared.previous_cycle, compared.kpi, member_groups.grouping, member_groups.group_name
+        panel_ranges.cycle,
+        panel_ranges.previous_cycle,
+        panel_ranges.kpi,
+        panel_ranges.grouping,
+        panel_ranges.group_name
 ),
 
 reasoned as (
@@ -119,19 +169,19 @@ select
     reasoned.mean,
     reasoned.previous_mean,
     reasoned.mean - reasoned.previous_mean as change,
-    coalesce(panel.n_panel, 0) as n_panel,
-    panel.panel_mean,
-    panel.previous_panel_mean,
-    panel.panel_change,
+    coalesce(panel_means.n_panel, 0) as n_panel,
+    panel_means.mean_value as panel_mean,
+    panel_means.mean_previous_value as previous_panel_mean,
+    panel_means.mean_change as panel_change,
     null::varchar as suppression,
     reasoned.data_origin
 from reasoned
-left join panel
+left join panel_means
     on
-        reasoned.cycle = panel.cycle
-        and reasoned.previous_cycle = panel.previous_cycle
-        and reasoned.kpi = panel.kpi
-        and reasoned.grouping = panel.grouping
-        and reasoned.group_name = panel.group_name
+        reasoned.cycle = panel_means.cycle
+        and reasoned.previous_cycle = panel_means.previous_cycle
+        and reasoned.kpi = panel_means.kpi
+        and reasoned.grouping = panel_means.grouping
+        and reasoned.group_name = panel_means.group_name
 order by
     reasoned.cycle, reasoned.previous_cycle, reasoned.kpi, reasoned.grouping, reasoned.group_name
