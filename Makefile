@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture attack benchmark benchmark-engines clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture attack benchmark clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -13,6 +13,7 @@ RUNS ?= 20000
 ROUNDS ?= 160
 MINUTES ?= inf
 SEED ?= 0
+BENCHMARK_RUNS ?= 3
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -80,13 +81,11 @@ torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=160, abou
 attack: set-up ## try all attacks on the current publication's files (about ten minutes), and say what they find
 	@$(BIN)/python -W ignore -m tests.publication
 
-benchmark: set-up ## measure refresh against a bare dbt build, 24 stored cycles against one, and start-up
-	@$(BIN)/python -m benchmarks
-
-benchmark-engines: set-up ## statistics of ten million answers, by the warehouse's SQL and by pandas and Polars
-	@$(UV) venv --quiet --clear .venv-engines && $(UV) pip install --quiet --no-config --python .venv-engines/bin/python duckdb==$$($(BIN)/python -c "import duckdb; print(duckdb.__version__)") pandas pyarrow numpy polars==2.1.0
+benchmark: set-up ## measure (BENCHMARK_RUNS=3): commands, 24 stored cycles against one, ten million answers; into benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks --runs $(BENCHMARK_RUNS) --output benchmarks/RESULTS.md
+	@$(UV) venv --quiet --clear .venv-engines && $(UV) pip install --quiet --no-config --python .venv-engines/bin/python polars==2.1.0 numpy pyarrow $$($(UV) pip freeze --python $(BIN)/python | grep -E "^(duckdb|pandas)==")
 	@$(BIN)/python -m benchmarks.compiled .venv-engines/models int_kpi_ranges int_kpi_means int_kpi_statistics
-	@.venv-engines/bin/python -m benchmarks.engines --models .venv-engines/models
+	@.venv-engines/bin/python -m benchmarks.engines --runs $(BENCHMARK_RUNS) --models .venv-engines/models | tee -a benchmarks/RESULTS.md
 
 clean: ## remove what was made: environment, warehouse, sample submissions
 	@rm -rf .venv .venv-* warehouse dbt_project/target raw/cycles/sample-*/submissions raw/cycles/sample-*/received

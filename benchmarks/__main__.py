@@ -4,13 +4,16 @@ refresh   `pmm refresh` of the sample cycle of 62 Members, against a bare `dbt b
 start-up  `pmm --help`, and `pmm check` of one workbook: neither needs Dagster, dbt or Great Expectations
 stored    the steps of a refresh, and the whole command, with 24 cycles stored against one (`stored.py`)
 
-Each figure is the median of some runs, taken in turn. Nothing here is asserted: machines are noisy.
+Each figure is the median of some runs, taken in turn. Nothing here is asserted: machines are noisy. `make benchmark` writes them,
+with those of `engines.py`, to `RESULTS.md`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -18,9 +21,11 @@ import sys
 import tempfile
 import time
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -45,12 +50,29 @@ WHOLE = "pmm refresh, the whole command"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=3, help="runs of each command; the median counts (default 3)")
-    runs = parser.parse_args().runs
-    console = Console(width=100)
+    parser.add_argument("--output", type=Path, help="a file to write the figures to, as Markdown")
+    given = parser.parse_args()
+    tables = {}
     with tempfile.TemporaryDirectory() as folder:
         home = empty_home(Path(folder) / "home")
-        console.print(commands(home, runs))
-        console.print(stored_cycles(home, runs))
+        tables["Commands"] = commands(home, given.runs)
+        tables[f"{stored.STORED} cycles stored, against one"] = stored_cycles(home, given.runs)
+    console = Console(width=100, record=True)
+    console.print(f"# Benchmarks\n\nMedians of {given.runs} runs, in turn, on {machine()}.")
+    for title, table in tables.items():
+        console.print(f"\n## {title}\n")
+        console.print(table)
+    if given.output is not None:
+        given.output.write_text("\n".join(line.rstrip() for line in console.export_text().splitlines()) + "\n", encoding="utf-8")
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    versions = ", ".join(f"{name} {version(name)}" for name in ("dagster", "dbt-core", "duckdb", "great-expectations"))
+    processors = f"{len(os.sched_getaffinity(0))} processors ({model[1] if model else platform.machine()})"
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return f"{processors}, {memory:.0f} GiB of memory, Python {platform.python_version()}, {versions}"
 
 
 def commands(home: Home, runs: int) -> Table:
@@ -77,7 +99,7 @@ def commands(home: Home, runs: int) -> Table:
     }
     seconds = _in_turn(measured, runs)
     medians = {name: statistics.median(found) for name, found in seconds.items()}
-    table = Table("command", "median", "fastest", "aim", box=None)
+    table = Table("command", "median", "fastest", "aim", box=box.MARKDOWN)
     aims = {"pmm --help": "0.5 s", "pmm check of one workbook": "1.5 s"}
     for column in table.columns[1:]:
         column.justify = "right"
@@ -91,7 +113,7 @@ def commands(home: Home, runs: int) -> Table:
 def stored_cycles(home: Home, runs: int) -> Table:
     """The steps of a refresh, and the whole command, with one cycle stored and with many."""
     many = Home(Path(shutil.copytree(home.path, home.path.with_name("many"), symlinks=True)))
-    table = Table("step", "1 cycle", f"{stored.STORED} cycles", "ratio", "aim", box=None)
+    table = Table("step", "1 cycle", f"{stored.STORED} cycles", "ratio", "aim", box=box.MARKDOWN)
     for column in table.columns[1:]:
         column.justify = "right"
     with dbt_server():

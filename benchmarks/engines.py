@@ -1,6 +1,6 @@
 """Statistics of ten million answers: the warehouse's own SQL on DuckDB, against pandas and Polars, with results compared.
 
-`make benchmark-engines` runs it, in an environment of its own that has Polars. Each engine reads the same Parquet files, in a
+`make benchmark` runs it, in an environment of its own that has Polars. Each engine reads the same Parquet files, in a
 process of its own, and gives mean, standard deviation, skewness, quartiles, least, greatest and number of values
 of every KPI in every group.
 
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -215,12 +216,18 @@ def main() -> None:
             ]
             first = pd.read_parquet(runs[0][next(iter(ENGINES))]["figures"])
             of = f"{shape.n_cycles:,} x {shape.n_members:,} x {N_KPIS} answers"
-            print(f"\n{name}: {of}, {len(first):,} groups, {given.threads} threads")
+            print(f"\n## Statistics of ten million answers: {name}\n")
+            print(f"{of}, {len(first):,} groups, {given.threads} threads, {versions()}\n")
+            print("| engine | seconds | megabytes | largest difference |\n|---|--:|--:|--:|")
             for engine in ENGINES:
                 seconds = statistics.median(run[engine]["seconds"] for run in runs)
                 megabytes = max(run[engine]["megabytes"] for run in runs)
                 apart = differences(first, pd.read_parquet(runs[-1][engine]["figures"]))
-                print(f"  {engine:30} {seconds:7.2f} s {megabytes:7.0f} MB   apart at most {apart:.0e}")
+                print(f"| {engine} | {seconds:.2f} | {megabytes:,.0f} | {apart:.0e} |", flush=True)
+
+
+def versions() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("duckdb", "pandas", "polars"))
 
 
 if __name__ == "__main__":
