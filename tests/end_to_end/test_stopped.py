@@ -81,7 +81,6 @@ def test_a_loss_is_published_only_when_somebody_accepts_it(own: Refreshed, monke
     monkeypatch.setenv("PMM_HOME", str(own.home.path))
     assert "loss accepted, a test" in CliRunner().invoke(app, ["publications"]).output
     # what was accepted is what the next refresh is compared with; and nobody at all is a loss too
-    assert own.refresh("one")["state"] == "published"
     for path in cycle.submissions.glob("*.*"):
         path.rename(cycle.folder / path.name)
     found = own.refresh("one")
