@@ -98,8 +98,9 @@ def by_duckdb(folder: Path, models: Path, threads: int) -> pd.DataFrame:
                 cross join (select distinct kpi from int_sufficient_member_kpis) as kpis
             """
         )
-        for model in ("int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
-            connection.execute(f"create table {model} as {(models / f'{model}.sql').read_text()}")
+        for model in ("int_group_answers", "int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
+            kind = "view" if model == "int_group_answers" else "table"
+            connection.execute(f"create {kind} {model} as {(models / f'{model}.sql').read_text()}")
         found: pd.DataFrame = connection.sql(f"select {', '.join([*KEYS, *FIGURES])} from int_kpi_statistics").df()
         return found
 

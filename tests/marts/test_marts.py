@@ -211,8 +211,9 @@ def test_statistics_are_the_same_in_any_order_of_the_rows_and_on_any_number_of_t
             }.items():
                 connection.register("frame", rows_)
                 connection.execute(f"create table {name} as from frame")
-            for model in ("int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
-                connection.execute(f"create table {model} as {(models / f'{model}.sql').read_text()}")
+            for model in ("int_group_answers", "int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
+                kind = "view" if model == "int_group_answers" else "table"
+                connection.execute(f"create {kind} {model} as {(models / f'{model}.sql').read_text()}")
             query = "select kpi, mean, stddev, skewness, median from int_kpi_statistics order by kpi"
             found.append(connection.execute(query).fetchall())
     assert found[0] == found[1] == found[2]

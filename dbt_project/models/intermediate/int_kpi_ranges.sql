@@ -1,29 +1,5 @@
 -- Of each KPI by group, over sufficient Members: numbers of answers, quartiles and the range of values.
 -- A table of its own, so that it is known to be small where answers, of which there may be millions, are joined to it.
-with
-
-sufficient_member_kpis as (
-    select * from {{ ref('int_sufficient_member_kpis') }}
-),
-
-member_groups as (
-    select * from {{ ref('int_member_groups') }}
-),
-
-answers as (
-    select
-        sufficient_member_kpis.cycle,
-        sufficient_member_kpis.kpi,
-        sufficient_member_kpis.status,
-        sufficient_member_kpis.value,
-        member_groups.group_number
-    from sufficient_member_kpis
-    inner join member_groups
-        on
-            sufficient_member_kpis.cycle = member_groups.cycle
-            and sufficient_member_kpis.member = member_groups.member
-)
-
 select
     any_value(cycle) as cycle,
     kpi,
@@ -36,5 +12,5 @@ select
     min(value) as minimum,
     max(value) as maximum,
     {{ range_unit("min(value)", "max(value)") }} as range_unit
-from answers
+from {{ ref('int_group_answers') }}
 group by kpi, group_number

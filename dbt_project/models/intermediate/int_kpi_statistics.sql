@@ -6,12 +6,8 @@ kpi_groups as (
     select * from {{ ref('int_kpi_groups') }}
 ),
 
-sufficient_member_kpis as (
-    select * from {{ ref('int_sufficient_member_kpis') }}
-),
-
-member_groups as (
-    select * from {{ ref('int_member_groups') }}
+group_answers as (
+    select * from {{ ref('int_group_answers') }}
 ),
 
 kpi_ranges as (
@@ -26,17 +22,11 @@ distances as (
     select
         means.kpi,
         means.group_number,
-        (sufficient_member_kpis.value - means.minimum) / means.range_unit - means.mean_distance as distance
-    from sufficient_member_kpis
-    inner join member_groups
-        on
-            sufficient_member_kpis.cycle = member_groups.cycle
-            and sufficient_member_kpis.member = member_groups.member
+        (group_answers.value - means.minimum) / means.range_unit - means.mean_distance as distance
+    from group_answers
     inner join means
-        on
-            sufficient_member_kpis.kpi = means.kpi
-            and member_groups.group_number = means.group_number
-    where sufficient_member_kpis.value is not null
+        on group_answers.kpi = means.kpi and group_answers.group_number = means.group_number
+    where group_answers.value is not null
 ),
 
 deviations as (
