@@ -84,7 +84,7 @@ attack: set-up ## try all attacks on the current publication's files (about ten 
 benchmark: set-up ## measure (BENCHMARK_RUNS=3): commands, 24 stored cycles against one, ten million answers; into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks --runs $(BENCHMARK_RUNS) --output benchmarks/RESULTS.md
 	@$(UV) venv --quiet --clear .venv-engines && $(UV) pip install --quiet --no-config --python .venv-engines/bin/python polars==2.1.0 numpy pyarrow $$($(UV) pip freeze --python $(BIN)/python | grep -E "^(duckdb|pandas)==")
-	@$(BIN)/python -m benchmarks.compiled .venv-engines/models int_group_answers int_kpi_ranges int_kpi_means int_kpi_statistics
+	@$(BIN)/python -m benchmarks.compiled .venv-engines/models
 	@.venv-engines/bin/python -m benchmarks.engines --runs $(BENCHMARK_RUNS) --models .venv-engines/models | tee -a benchmarks/RESULTS.md
 
 clean: ## remove what was made: environment, warehouse, sample submissions

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.compiled FOLDER MODEL...` writes what dbt makes of models, as `FOLDER/MODEL.sql`."""
+"""`python -m benchmarks.compiled FOLDER` writes what dbt makes of the models of statistics, as `FOLDER/<model>.sql`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import tempfile
 from pathlib import Path
 
 from tests.lab import dbt
+from tests.statistics_models import MODELS
 
 
 def main() -> None:
-    target, *models = sys.argv[1:]
+    (target,) = sys.argv[1:]
     Path(target).mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        dbt(Path(folder), "compile", "--select", *models)
-        for model in models:
+        dbt(Path(folder), "compile", "--select", *MODELS)
+        for model in MODELS:
             (compiled,) = Path(folder, "compiled").rglob(f"{model}.sql")
             shutil.copy(compiled, target)
 

@@ -27,6 +27,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from tests.statistics_models import build_statistics, use_schema
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,11 +79,9 @@ def by_duckdb(folder: Path, models: Path, threads: int) -> pd.DataFrame:
     columns = ", ".join(GROUPINGS)
     limits: dict[str, Any] = {"threads": threads, "memory_limit": MEMORY, "temp_directory": str(folder / "spill")}
     with duckdb.connect(config=limits) as connection:
+        use_schema(connection)
         connection.execute(
             f"""
-            attach ':memory:' as pmm;
-            create schema pmm.intermediate;
-            use pmm.intermediate;
             create view int_sufficient_member_kpis as
                 select * replace (if(isnan(value), null, value) as value) from '{folder}/answers.parquet';
             create table int_member_groups as
@@ -98,9 +98,7 @@ def by_duckdb(folder: Path, models: Path, threads: int) -> pd.DataFrame:
                 cross join (select distinct kpi from int_sufficient_member_kpis) as kpis
             """
         )
-        for model in ("int_group_answers", "int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
-            kind = "view" if model == "int_group_answers" else "table"
-            connection.execute(f"create {kind} {model} as {(models / f'{model}.sql').read_text()}")
+        build_statistics(connection, models)
         found: pd.DataFrame = connection.sql(f"select {', '.join([*KEYS, *FIGURES])} from int_kpi_statistics").df()
         return found
 

@@ -45,7 +45,10 @@
     sum({{ fixed_point(number) }})::double / pow(2, 62)
 {%- endmacro %}
 
-{# The mean of numbers from -1 to 1; that of equal numbers is exactly the number; null where there are none. #}
+{#
+  The mean of numbers from -1 to 1, to 2^-62; null where there are none. That of equal numbers of no more digits is the
+  number itself.
+#}
 {% macro exact_mean(number) -%}
     (sum({{ fixed_point(number) }}) // count({{ number }}))::double / pow(2, 62)
 {%- endmacro %}

@@ -19,6 +19,7 @@ from orchestration.inputs.framework.model import POLICIES
 from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.marts import read_marts
 from tests.lab import SENT, answer, build_several, each, figures, made_drafts, marts, new_cycle, new_home, rows, send
+from tests.statistics_models import build_statistics, use_schema
 
 MORE_THAN_ONE_THREAD_TAKES = 300_000
 """Rows of which DuckDB gives each thread 122,880."""
@@ -197,7 +198,7 @@ def test_statistics_are_the_same_in_any_order_of_the_rows_and_on_any_number_of_t
     found = []
     for seed, threads in ((0, 1), (1, 4), (2, 7)):
         with duckdb.connect(config={"threads": threads}) as connection:
-            connection.execute("attach ':memory:' as pmm; create schema pmm.intermediate; use pmm.intermediate")
+            use_schema(connection)
             kpis = pd.concat(
                 pd.DataFrame({"cycle": "c", "member": groups.member, "kpi": kpi, "status": "reported", "value": values})
                 for kpi, values in answers.items()
@@ -211,9 +212,7 @@ def test_statistics_are_the_same_in_any_order_of_the_rows_and_on_any_number_of_t
             }.items():
                 connection.register("frame", rows_)
                 connection.execute(f"create table {name} as from frame")
-            for model in ("int_group_answers", "int_kpi_ranges", "int_kpi_means", "int_kpi_statistics"):
-                kind = "view" if model == "int_group_answers" else "table"
-                connection.execute(f"create {kind} {model} as {(models / f'{model}.sql').read_text()}")
+            build_statistics(connection, models)
             query = "select kpi, mean, stddev, skewness, median from int_kpi_statistics order by kpi"
             found.append(connection.execute(query).fetchall())
     assert found[0] == found[1] == found[2]
