@@ -1,6 +1,6 @@
 # Everything a person can do here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev fuzz torture attack benchmark clean
+.PHONY: help run test pytest set-up lint format docs dbt-docs lock dev spark fuzz torture attack benchmark clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -61,6 +61,8 @@ docs: set-up ## make the pages of docs/ that repeat what stands elsewhere
 lock: set-up ## resolve the requirements anew, with hashes and without host names
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --group dev pyproject.toml --output-file requirements.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--python-version 3.11 --upgrade --group pyproject.toml:spark --output-file orchestration/spark/requirements.txt
 
 dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in warehouse/dbt_docs/
 	@$(BIN)/python -m orchestration.cli.dbt_docs $(CYCLE)
@@ -68,6 +70,16 @@ dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in
 dev: set-up ## Dagster's pages: assets, checks, partitions, schedule and sensor; with the pages that they link to
 	@$(BIN)/python -m orchestration.defs.history
 	@$(BIN)/pmm pages & pages=$$!; trap "kill $$pages 2>/dev/null" EXIT INT TERM; VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$${PMM_HOME:-$(CURDIR)}" $(BIN)/dg dev
+
+spark: .venv-spark/.set-up ## the marts of all built cycles (or CYCLES="...") on Spark too, and every row compared with DuckDB's
+	@.venv-spark/bin/python -m orchestration.spark $(CYCLES)
+
+.venv-spark/.set-up: orchestration/spark/requirements.txt $(SET_UP)
+	@echo "Installing Spark into .venv-spark"
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-spark
+	@$(UV) pip sync --quiet --python .venv-spark/bin/python --compile-bytecode orchestration/spark/requirements.txt
+	@$(UV) pip install --quiet --python .venv-spark/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 fuzz: set-up ## read mutated files (RUNS=20000 of them), and say which the program failed on
 	@$(BIN)/python -W ignore -m tests.fuzz --runs $(RUNS)
@@ -81,11 +93,11 @@ torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=160, abou
 attack: set-up ## try all attacks on the current publication's files (about ten minutes), and say what they find
 	@$(BIN)/python -W ignore -m tests.publication
 
-benchmark: set-up ## measure (BENCHMARK_RUNS=3): commands, 24 stored cycles against one, ten million answers; into benchmarks/RESULTS.md
+benchmark: set-up .venv-spark/.set-up ## measure (BENCHMARK_RUNS=3): commands, 24 stored cycles against one, ten million answers; into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks --runs $(BENCHMARK_RUNS) --output benchmarks/RESULTS.md
 	@$(UV) venv --quiet --clear .venv-engines && $(UV) pip install --quiet --no-config --python .venv-engines/bin/python polars==2.1.0 numpy pyarrow $$($(UV) pip freeze --python $(BIN)/python | grep -E "^(duckdb|pandas)==")
 	@$(BIN)/python -m benchmarks.compiled .venv-engines/models
-	@.venv-engines/bin/python -m benchmarks.engines --runs $(BENCHMARK_RUNS) --models .venv-engines/models | tee -a benchmarks/RESULTS.md
+	@.venv-engines/bin/python -m benchmarks.engines --runs $(BENCHMARK_RUNS) --models .venv-engines/models --spark .venv-spark/bin/python | tee -a benchmarks/RESULTS.md
 
 clean: ## remove what was made: environment, warehouse, sample submissions
 	@rm -rf .venv .venv-* warehouse dbt_project/target raw/cycles/sample-*/submissions raw/cycles/sample-*/received

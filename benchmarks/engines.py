@@ -1,7 +1,7 @@
-"""Statistics of ten million answers: the warehouse's own SQL on DuckDB, against pandas and Polars, with results compared.
+"""Statistics of ten million answers: the warehouse's own SQL on DuckDB and Spark, against pandas and Polars, results compared.
 
-`make benchmark` runs it, in an environment of its own that has Polars. Each engine reads the same Parquet files, in a
-process of its own, and gives mean, standard deviation, skewness, quartiles, least, greatest and number of values
+`make benchmark` runs it, in an environment of its own that has Polars; Spark has another. Each engine reads the same Parquet
+files, in a process of its own, and gives mean, standard deviation, skewness, quartiles, least, greatest and number of values
 of every KPI in every group.
 
 cycle    one cycle to which 200,000 have sent 51 KPIs
@@ -11,6 +11,7 @@ cycles   3,000 cycles of 66 Members
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -27,7 +28,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from tests.statistics_models import build_statistics, use_schema
+from tests.statistics_models import MODELS, build_statistics, use_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,10 +151,42 @@ def by_polars(folder: Path, models: Path, threads: int) -> pd.DataFrame:  # noqa
     return figures_of_all
 
 
+def by_spark(folder: Path, models: Path, threads: int) -> pd.DataFrame:  # noqa: ARG001
+    """The statistics by the warehouse's models, as dbt runs them on Sail, which has as many threads as there are processors."""
+    from orchestration.spark.marts import run_dbt
+    from orchestration.spark.session import spark_session
+
+    groups = ", ".join(f"'{grouping}', {grouping}" for grouping in GROUPINGS)
+    tables = {
+        "int_sufficient_member_kpis": f"""
+            select cycle, member, kpi, status, if(isnan(value), null, value) as value from parquet.`{folder}/answers.parquet`""",
+        "int_member_groups": f"""
+            select *, cast(dense_rank() over (order by cycle, grouping, group_name) as int) as group_number
+            from (
+                select cycle, member, 'global' as grouping, 'All Members' as group_name from parquet.`{folder}/members.parquet`
+                union all
+                select cycle, member, stack({len(GROUPINGS)}, {groups}) as (grouping, group_name)
+                from parquet.`{folder}/members.parquet`
+            )""",
+        "int_kpi_groups": """
+            select groups.*, kpis.kpi, 'unit' as unit
+            from (select distinct cycle, grouping, group_name, group_number from intermediate.int_member_groups) as groups
+            cross join (select distinct kpi from intermediate.int_sufficient_member_kpis) as kpis""",
+    }
+    with tempfile.TemporaryDirectory() as work, contextlib.chdir(work), spark_session() as spark:
+        spark.sql("create schema intermediate")
+        for name, query in tables.items():
+            spark.sql(f"create table intermediate.{name} using parquet as {query}")
+        run_dbt(Path(work), "--select", *MODELS)
+        found: pd.DataFrame = spark.table("intermediate.int_kpi_statistics").select(*KEYS, *FIGURES).toPandas()
+        return found
+
+
 ENGINES: dict[str, Callable[[Path, Path, int], pd.DataFrame]] = {
     "DuckDB, the warehouse's SQL": by_duckdb,
     "pandas": by_pandas,
     "Polars": by_polars,
+    "Spark (Sail), the warehouse's SQL": by_spark,
 }
 
 
@@ -172,11 +205,11 @@ def differences(one: pd.DataFrame, other: pd.DataFrame) -> float:
     return largest
 
 
-def measured(folder: Path, models: Path, engine: str, threads: int) -> dict[str, Any]:
+def measured(python: Path, folder: Path, models: Path, engine: str, threads: int) -> dict[str, Any]:
     """Seconds and megabytes of one engine in a process of its own, and where its figures are."""
-    command = [sys.executable, "-m", "benchmarks.engines", "--folder", str(folder), "--models", str(models), "--engine", engine]
+    command = [str(python), "-m", "benchmarks.engines", "--folder", str(folder), "--models", str(models), "--engine", engine]
     done = subprocess.run(
-        [*command, "--threads", str(threads)],
+        [*command, "--threads", str(threads), "--spark", str(python)],
         env=os.environ | {"POLARS_MAX_THREADS": str(threads)},
         capture_output=True,
         text=True,
@@ -192,6 +225,7 @@ def main() -> None:
     """Measure all engines on both shapes; or, asked by itself, one of them once."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engines", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--models", type=Path, required=True, help="a folder with the compiled models")
+    parser.add_argument("--spark", type=Path, required=True, help="the Python of an environment with Spark")
     parser.add_argument("--runs", type=int, default=3, help="runs of each engine; the median counts (default 3)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -206,11 +240,12 @@ def main() -> None:
         frame.to_parquet(target, index=False)
         print(json.dumps({"seconds": seconds, "megabytes": peak, "figures": str(target)}))
         return
+    pythons = {engine: given.spark if run is by_spark else Path(sys.executable) for engine, run in ENGINES.items()}
     for name, shape in SHAPES.items():
         with tempfile.TemporaryDirectory() as folder:
             make(Path(folder), shape)
             runs = [
-                {engine: measured(Path(folder), given.models, engine, given.threads) for engine in ENGINES}
+                {engine: measured(pythons[engine], Path(folder), given.models, engine, given.threads) for engine in ENGINES}
                 for _ in range(given.runs)
             ]
             first = pd.read_parquet(runs[0][next(iter(ENGINES))]["figures"])

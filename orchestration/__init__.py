@@ -6,6 +6,7 @@ intake/         what Members sent becomes typed answers, or is set aside
 warehouse/      the DuckDB files: raw tables, builds, locks
 completeness/   whether a cycle is complete enough: the suites of `expectations/`
 statistics/     correlations
+spark/          the dbt models on Spark, beside DuckDB
 disclosure/     which figures can be shown beside secrets
 publication/    from the cycles' builds to the files that each audience opens
 report/         the pages that each audience looks at, from its file

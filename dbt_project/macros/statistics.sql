@@ -19,7 +19,7 @@
 {% macro skewness(n, sum_squares, sum_cubes, varies) -%}
     case
         when {{ n }} >= 3 and {{ varies }}
-            then sqrt({{ n }} * ({{ n }} - 1.0)) / ({{ n }} - 2)
+            then sqrt({{ n }} * ({{ n }} - 1e0)) / ({{ n }} - 2)
                 * ({{ sum_cubes }} / {{ n }}) / pow({{ sum_squares }} / {{ n }}, 1.5)
     end
 {%- endmacro %}
@@ -32,14 +32,6 @@
     case when {{ maximum }} > {{ minimum }} then pow(2, ceil(log2({{ maximum }} - {{ minimum }}))) else 1 end
 {%- endmacro %}
 
-{#
-  Numbers from -1 to 1 as whole numbers of 2^-62, so that their sum is exact: the same in any order of the rows, and on any
-  number of threads and machines, as sums of floating-point numbers are not.
-#}
-{% macro fixed_point(number) -%}
-    (({{ number }}) * pow(2, 62))::bigint
-{%- endmacro %}
-
 {# The sum of numbers from -1 to 1; null where there are none. #}
 {% macro exact_sum(number) -%}
     sum({{ fixed_point(number) }})::double / pow(2, 62)
@@ -50,7 +42,7 @@
   number itself.
 #}
 {% macro exact_mean(number) -%}
-    (sum({{ fixed_point(number) }}) // count({{ number }}))::double / pow(2, 62)
+    ({{ whole_quotient("sum(" ~ fixed_point(number) ~ ")", "count(" ~ number ~ ")") }})::double / pow(2, 62)
 {%- endmacro %}
 
 {# The mean of values from that of their distances from the least of them; never above the greatest. #}
@@ -70,7 +62,7 @@
 {% macro skewness_se(n) -%}
     case
         when {{ n }} >= 3
-            then sqrt(6.0 * {{ n }} * ({{ n }} - 1) / (({{ n }} - 2.0) * ({{ n }} + 1) * ({{ n }} + 3)))
+            then sqrt(6e0 * {{ n }} * ({{ n }} - 1) / (({{ n }} - 2e0) * ({{ n }} + 1) * ({{ n }} + 3)))
     end
 {%- endmacro %}
 

@@ -40,7 +40,7 @@ scores as (
 ),
 
 measures as (
-    select unnest(['awareness', 'usage']) as measure
+    select known.measure from (values ('awareness'), ('usage')) as known (measure)
 ),
 
 reported as (
@@ -58,8 +58,9 @@ pairs as (
         mapped.instrument,
         mapped.kpi,
         scores.measure,
-        list(scores.score::double order by scores.member) as scores,
-        list(if(mapped.direction = 'lower', -reported.value, reported.value) order by scores.member) as oriented_values
+        {{ ordered_list("scores.score::double", "scores.member") }} as scores,
+        {{ ordered_list("if(mapped.direction = 'lower', -reported.value, reported.value)", "scores.member") }}
+            as oriented_values
     from mapped
     inner join scores
         on mapped.cycle = scores.cycle and mapped.instrument = scores.instrument
@@ -75,8 +76,8 @@ select
     mapped.kpi,
     measures.measure,
     mapped.direction,
-    coalesce(pairs.scores, []::double[]) as scores,
-    coalesce(pairs.oriented_values, []::double[]) as oriented_values,
+    coalesce(pairs.scores, {{ empty_list("double") }}) as scores,
+    coalesce(pairs.oriented_values, {{ empty_list("double") }}) as oriented_values,
     policy.minimum_pairs,
     policy.approximation_minimum_pairs,
     policy.alpha

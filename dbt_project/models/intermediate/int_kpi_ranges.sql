@@ -8,7 +8,7 @@ select
     count(*) filter (where status = 'reported') as n_reported,
     count(*) filter (where status = 'not_applicable') as n_not_applicable,
     count(*) filter (where status = 'not_available') as n_not_available,
-    quantile_cont(value, [0.25, 0.5, 0.75]) as quartiles,
+    {{ quartiles("value") }} as quartiles,
     min(value) as minimum,
     max(value) as maximum,
     {{ range_unit("min(value)", "max(value)") }} as range_unit

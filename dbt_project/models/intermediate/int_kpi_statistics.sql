@@ -53,9 +53,9 @@ select
     {{ mean_of_distances(
         "means.mean_distance", "kpi_ranges.minimum", "kpi_ranges.maximum", "kpi_ranges.range_unit"
     ) }} as mean,
-    kpi_ranges.quartiles[2] as median,
-    kpi_ranges.quartiles[1] as q1,
-    kpi_ranges.quartiles[3] as q3,
+    {{ element("kpi_ranges.quartiles", 2) }} as median,
+    {{ element("kpi_ranges.quartiles", 1) }} as q1,
+    {{ element("kpi_ranges.quartiles", 3) }} as q3,
     kpi_ranges.range_unit * {{ sample_stddev("kpi_ranges.n_reported", "deviations.sum_squares") }} as stddev,
     kpi_ranges.minimum,
     kpi_ranges.maximum,

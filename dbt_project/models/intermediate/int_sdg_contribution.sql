@@ -65,7 +65,7 @@ kpi_counts as (
         count(*) filter (where is_well_performing) as n_well_performing,
         count(*) filter (where is_contributing) as n_contributing,
         {{ exact_mean("response_rate") }} as mean_response_rate,
-        list(kpi order by position) filter (where is_contributing) as contributing_kpis
+        {{ ordered_list("kpi", "position", "is_contributing") }} as contributing_kpis
     from sdg_kpis
     group by audience, cycle, sdg
 ),
@@ -90,7 +90,7 @@ counted as (
         coalesce(kpi_counts.n_well_performing, 0) as n_well_performing,
         coalesce(kpi_counts.n_contributing, 0) as n_contributing,
         kpi_counts.mean_response_rate,
-        coalesce(kpi_counts.contributing_kpis, []::varchar[]) as contributing_kpis,
+        coalesce(kpi_counts.contributing_kpis, {{ empty_list("string") }}) as contributing_kpis,
         coalesce(kpi_counts.n_contributing, 0) > 0 as contributes
     from sdgs
     inner join audiences

@@ -10,5 +10,5 @@ select
     file,
     sheet,
     row,
-    "column"
+    {{ quoted("column") }}
 from {{ source('raw', 'instrument_answers') }}

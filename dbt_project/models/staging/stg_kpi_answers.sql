@@ -10,6 +10,6 @@ select
     file,
     sheet,
     row,
-    "column",
+    {{ quoted("column") }},
     value
 from {{ source('raw', 'kpi_answers') }}

@@ -5,7 +5,7 @@ select
     file,
     sheet,
     row,
-    "column",
+    {{ quoted("column") }},
     sha256,
     value,
     rule,

@@ -23,6 +23,6 @@ select
     kpi_statistics.minimum,
     kpi_statistics.maximum,
     kpi_statistics.skewness,
-    null::varchar as suppression,
+    null::string as suppression,
     {{ data_origin("kpi_statistics") }} as data_origin
 from kpi_statistics

@@ -173,7 +173,7 @@ select
     panel_means.mean_value as panel_mean,
     panel_means.mean_previous_value as previous_panel_mean,
     panel_means.mean_change as panel_change,
-    null::varchar as suppression,
+    null::string as suppression,
     reasoned.data_origin
 from reasoned
 left join panel_means

@@ -22,7 +22,7 @@ outcome_instruments as (
     select
         instrument_outcomes.cycle,
         instrument_outcomes.outcome,
-        list(instruments.instrument order by instruments.position) as instruments
+        {{ ordered_list("instruments.instrument", "instruments.position") }} as instruments
     from instrument_outcomes
     inner join instruments
         on instrument_outcomes.cycle = instruments.cycle and instrument_outcomes.instrument = instruments.instrument
@@ -36,8 +36,8 @@ needs as (
         grouping,
         group_name,
         need,
-        list(code order by position) as codes,
-        label || ': ' || string_agg(code || ' (' || figures || ')', ', ' order by position) as evidence
+        {{ ordered_list("code", "position") }} as codes,
+        label || ': ' || {{ joined(ordered_list("code || ' (' || figures || ')'", "position"), ", ") }} as evidence
     from need_items
     group by cycle, outcome, grouping, group_name, need, label
 )
@@ -49,8 +49,9 @@ select
     needs.grouping,
     needs.group_name,
     needs.need,
-    if(needs.need = 'low_uptake', []::varchar[], needs.codes) as kpis,
-    if(needs.need = 'low_uptake', needs.codes, coalesce(outcome_instruments.instruments, []::varchar[])) as instruments,
+    if(needs.need = 'low_uptake', {{ empty_list("string") }}, needs.codes) as kpis,
+    if(needs.need = 'low_uptake', needs.codes, coalesce(outcome_instruments.instruments, {{ empty_list("string") }}))
+        as instruments,
     needs.evidence,
     {{ data_origin("needs") }} as data_origin
 from needs

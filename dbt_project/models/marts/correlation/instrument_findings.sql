@@ -23,6 +23,6 @@ select
     findings.is_significant,
     findings.finding,
     {{ sentence(["findings.figures", "'; '", "findings.correlation", "': '", "findings.reading"]) }} as evidence,
-    null::varchar as suppression,
+    null::string as suppression,
     {{ data_origin("findings") }} as data_origin
 from findings

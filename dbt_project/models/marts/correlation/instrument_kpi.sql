@@ -22,6 +22,6 @@ select
     correlations.strength,
     correlations.sign,
     correlations.note,
-    null::varchar as suppression,
+    null::string as suppression,
     {{ data_origin("correlations") }} as data_origin
 from correlations

@@ -12,6 +12,6 @@ select
     dimension_use.n_highly_used,
     dimension_use.mean_in_use_rate,
     dimension_use.rank,
-    null::varchar as suppression,
+    null::string as suppression,
     {{ data_origin("dimension_use") }} as data_origin
 from dimension_use

@@ -26,6 +26,6 @@ select
     instrument_use.usage_level,
     instrument_use.is_awareness_high,
     instrument_use.is_planned_use_low,
-    null::varchar as suppression,
+    null::string as suppression,
     {{ data_origin("instrument_use") }} as data_origin
 from instrument_use

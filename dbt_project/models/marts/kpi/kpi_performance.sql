@@ -19,6 +19,6 @@ select
     kpi_performance.performance,
     kpi_performance.degree,
     kpi_performance.reason,
-    null::varchar as suppression,
+    null::string as suppression,
     {{ data_origin("kpi_performance") }} as data_origin
 from kpi_performance

@@ -11,7 +11,7 @@ kpi_answers as (
         submission,
         member,
         kpi,
-        null::varchar as instrument,
+        null::string as instrument,
         field,
         submitted_text,
         value,
@@ -20,7 +20,7 @@ kpi_answers as (
         file,
         sheet,
         row,
-        "column"
+        {{ quoted("column") }}
     from {{ ref('stg_kpi_answers') }}
 ),
 
@@ -29,7 +29,7 @@ instrument_answers as (
         cycle,
         submission,
         member,
-        null::varchar as kpi,
+        null::string as kpi,
         instrument,
         field,
         submitted_text,
@@ -39,7 +39,7 @@ instrument_answers as (
         file,
         sheet,
         row,
-        "column"
+        {{ quoted("column") }}
     from {{ ref('stg_instrument_answers') }}
 ),
 

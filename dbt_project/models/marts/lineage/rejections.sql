@@ -12,7 +12,7 @@ select
     rejections.sha256,
     rejections.sheet,
     rejections.row,
-    rejections."column",
+    rejections.{{ quoted("column") }},
     rejections.value,
     rejections.rule,
     rejections.message,
