@@ -127,7 +127,7 @@ def _looks(cursor: str | None) -> dict[str, Look]:
 
 @dg.sensor(
     job=refresh,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Refresh a cycle when one of its files has come, gone or changed, and has been still for one look",
 )
