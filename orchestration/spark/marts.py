@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.inputs.home import DBT_PROJECT
 from orchestration.statistics.correlation import correlation_table
+from orchestration.warehouse.held import connected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def write_raw(builds: Mapping[str, Path], folder: Path) -> None:
         folder: where to.
     """
     for cycle, build in builds.items():
-        with duckdb.connect(build, read_only=True) as connection:
+        with connected(build, read_only=True) as connection:
             names = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
             for (name,) in names:
                 table = folder / "raw" / name
