@@ -64,10 +64,10 @@ def write_audience_file(internal: Path, target: Path, audience: Audience, marts:
             shown = shown_columns(mart)
             if shown:
                 query = audience_query(mart)
-                create_table(connection, mart, [column.name for column in shown], query)
+                key = create_table(connection, mart, [column.name for column in shown], query)
                 # rows that nothing is joined to come in the order in which they are stored
                 order = mart.order if sql_of(mart).exists() else ""
-                connection.execute(f"insert into {mart.quoted} {query} {order}")
+                connection.execute(f"insert into {mart.quoted} {query} {order}; {key}")
         create_views(connection, marts)
 
 

@@ -147,8 +147,8 @@ def _put_back(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[s
     connection.execute(f"create temp table new_rows as {rows}", {"refreshed": refreshed} if stale and "cycle" in both else {})
     # the table is made anew: what its columns say of themselves is to hold of these rows
     connection.execute(f"drop table {mart.quoted}")
-    create_table(connection, mart, columns, "from new_rows")
-    connection.execute(f"insert into {mart.quoted} by name from new_rows {mart.order}; drop table new_rows")
+    key = create_table(connection, mart, columns, "from new_rows")
+    connection.execute(f"insert into {mart.quoted} by name from new_rows {mart.order}; drop table new_rows; {key}")
 
 
 def _kept(column: str, stale: str) -> str:

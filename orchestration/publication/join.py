@@ -178,13 +178,14 @@ class _Tables:
             for (place, is_counted), cycles in groupby(sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted))
             if mart.full_name in self.columns.get(place, {})
         ]
-        self._create(mart, " union all ".join(rows for _, rows, _ in parts))
+        key = self._create(mart, " union all ".join(rows for _, rows, _ in parts))
         n_rows = 0
         for place, rows, is_counted in parts:
             # what was published is stored in the order of the table
             order = "" if place == "published" else mart.order
             row = self.connection.execute(f"insert into {mart.quoted} {rows} {order}").fetchone()
             n_rows += int(row[0]) if is_counted and row is not None else 0
+        self.connection.execute(key)
         return n_rows
 
     def join_across(self, mart: Mart, published: str) -> None:
@@ -193,8 +194,8 @@ class _Tables:
         if mart.full_name in self.columns.get(published, {}):
             pairs = f"(from compared.{COMPARED} where is_published) as pairs"
             rows += f" union all {self._select(mart, published)} semi join {pairs} using (cycle, previous_cycle)"
-        self._create(mart, rows)
-        self.connection.execute(f"insert into {mart.quoted} {rows} {mart.order}")
+        key = self._create(mart, rows)
+        self.connection.execute(f"insert into {mart.quoted} {rows} {mart.order}; {key}")
 
     def pairs(self, marts: Marts, published: str) -> set[tuple[str, str]]:
         """The pairs of cycles that a publication compares."""
@@ -206,9 +207,9 @@ class _Tables:
                 found.append(set(self.connection.execute(query).fetchall()) if is_there else set())
         return set.intersection(*found) if found else set()
 
-    def _create(self, mart: Mart, rows: str) -> None:
-        """Make a mart's table, empty, for the rows of a query."""
-        create_table(self.connection, mart, list(mart.columns), rows if self.is_published else "")
+    def _create(self, mart: Mart, rows: str) -> str:
+        """Make a mart's table, empty, for the rows of a query; returns what declares its key."""
+        return create_table(self.connection, mart, list(mart.columns), rows if self.is_published else "")
 
     def _select(self, mart: Mart, database: str, cycles: list[str] | None = None) -> str:
         """The rows of a database; a column that an earlier version did not have yet is null in what it published."""
@@ -218,7 +219,7 @@ class _Tables:
         return f"select {listed} from {database}.{mart.quoted}{where}"
 
 
-def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str], rows: str = "") -> None:
+def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str], rows: str = "") -> str:
     """Make a mart's table with some of its columns, empty and described.
 
     Args:
@@ -227,15 +228,19 @@ def create_table(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: lis
         columns: those that it has.
         rows: the query of the rows that it will have, so that it says which of them are keys and which are never null: as
             declared, where it is so. What earlier code published may lack a column, and what is withheld is null.
+
+    Returns:
+        the statement that declares its primary key, to be run when the rows are there: an index that is made of all of them takes
+        two thirds of the time of one that is kept row by row. No statement where there is no key.
     """
     required = _never_null(connection, mart, columns, rows) if rows else []
     listed = [f'"{name}" {mart.columns[name].type}{" not null" if name in required else ""}' for name in columns]
-    if mart.primary_key and set(mart.primary_key) <= set(required):
-        listed.append(f"primary key ({', '.join(mart.primary_key)})")
     statements = [f'create schema if not exists "{mart.schema}"', f"create table {mart.quoted} ({', '.join(listed)})"]
     statements.append(f"comment on table {mart.quoted} is {literal(mart.description)}")
     statements += [f'comment on column {mart.quoted}."{name}" is {literal(mart.columns[name].description)}' for name in columns]
     connection.execute(";\n".join(statements))
+    is_keyed = mart.primary_key and set(mart.primary_key) <= set(required)
+    return f"alter table {mart.quoted} add primary key ({', '.join(mart.primary_key)})" if is_keyed else ""
 
 
 def _never_null(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[str], rows: str) -> list[str]:

@@ -16,7 +16,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -40,6 +40,7 @@ from orchestration.publication.kept import (
 from orchestration.publication.package import write_package
 from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason, refusal
+from orchestration.publication.unchanged import intact
 from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.held import connected, remove
 from orchestration.warehouse.private import closed
@@ -187,13 +188,18 @@ def cut(home: Home, marts: Marts) -> Publication:
     remove(new.folder)
     closed(new.folder)
     shutil.copy(folder / RECORD, new.folder)
-    join_all(sources, folder / NAME, new.file("internal"), marts)
-    remove(folder)
     last = current(home)
     with ThreadPoolExecutor() as pool:
-        internal = pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts)
+        # the last publication's files are looked at while its rows are copied
+        there = pool.submit(lambda: {name: intact(last, new, audience) for name, audience in AUDIENCES.items()})
+        join_all(sources, folder / NAME, new.file("internal"), marts)
+        remove(folder)
+        resources = there.result()
+        internal = pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts, resources["internal"])
         decided = _decide(home, new, last)
-        protected = [pool.submit(_cut_one, home, new, last, one, marts, decided[one.name]) for one in PROTECTED]
+        protected = [
+            pool.submit(_cut_one, home, new, last, one, marts, decided[one.name], resources[one.name]) for one in PROTECTED
+        ]
         for done in (internal, *protected):
             done.result()
     kept.note_digests(new, *digests_of(new))
@@ -225,7 +231,13 @@ def _decide(home: Home, new: Publication, last: Publication | None) -> dict[Audi
 
 
 def _cut_one(
-    home: Home, new: Publication, last: Publication | None, audience: Audience, marts: Marts, protection: Protection
+    home: Home,
+    new: Publication,
+    last: Publication | None,
+    audience: Audience,
+    marts: Marts,
+    protection: Protection,
+    resources: dict[str, dict[str, Any]],
 ) -> None:
     write_audience_file(new.file("internal"), new.file(audience.name), audience, marts, protection)
     record = new.record
@@ -233,7 +245,7 @@ def _cut_one(
         from orchestration.publication.holding import put_back
 
         put_back(new.file(audience.name), last.file(audience.name), held, record.cycle, marts)
-    write_package(new, last, audience, home, marts)
+    write_package(new, last, audience, home, marts, resources)
 
 
 def audit(publication: Publication, marts: Marts, last: Publication | None = None) -> dict[str, list[Leak]]:

@@ -83,7 +83,9 @@ FORMULA = r"^[=+\-@\t\r]"
 """Text that a spreadsheet would take for a formula begins so; a mark before it keeps it text (OWASP, CSV injection)."""
 
 
-def write_package(new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts) -> None:
+def write_package(
+    new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts, resources: dict[str, dict[str, Any]]
+) -> None:
     """Write the package of one audience.
 
     parquet/<schema>.<table>/<cycle>.parquet, csv/<schema>.<table>/<cycle>.csv, sdmx/<schema>.<table>/<cycle>.csv,
@@ -95,10 +97,11 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
         audience: whose package it is.
         home: whose terms of use hold.
         marts: what the tables and their columns are.
+        resources: what can be taken of the package of the one before, by path: `unchanged.intact`.
     """
     terms, folder = read_terms(home.terms), new.package(audience.name)
-    earlier = unchanged(last, new, audience, marts)
-    resources: list[dict[str, Any]] = []
+    earlier = unchanged(last, new, audience, marts, resources)
+    listed: list[dict[str, Any]] = []
     with connected(new.file(audience.name), read_only=True) as connection:
         there = {table: [marts[table].columns[name] for name in names] for table, names in columns_of(connection).items()}
         cycles_of = {
@@ -125,7 +128,7 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
                         if name != "sdmx":
                             references = _references(mart, marts, cycle, name, cycles_of)
                             resource = {**resource, "schema": schema | ({"foreignKeys": references} if references else {})}
-                        resources.append(resource)
+                        listed.append(resource)
         cycles = _cycles(connection)
         if any(sdmx.is_statistical(marts[table]) for table in there):
             path, made_at = Path("sdmx", sdmx.STRUCTURE), max(cycle["refreshed_at"] for cycle in cycles)
@@ -133,7 +136,7 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
             earlier.share(path, folder / path)
             structure = Format(sdmx.STRUCTURE_MEDIA_TYPE, "xml")
             about = {"title": sdmx.STRUCTURE, "description": "What is in the files of sdmx/: structures, concepts, code lists"}
-            resources.append(_resource(folder, path, "sdmx.structure", structure, about))
+            listed.append(_resource(folder, path, "sdmx.structure", structure, about))
     synthetic = any(cycle["data_origin"] == "synthetic" for cycle in cycles)
     package = {
         "profile": "data-package",
@@ -146,9 +149,9 @@ def write_package(new: Publication, last: Publication | None, audience: Audience
         "cycles": cycles,
     }
     # a line a file: a package of many cycles has thousands
-    listed = ",\n".join(json.dumps(resource) for resource in resources)
+    lines = ",\n".join(json.dumps(resource) for resource in listed)
     head = json.dumps(package, indent=1, default=str).removesuffix("\n}")
-    (folder / PACKAGE).write_text(f'{head},\n "resources": [\n{listed}\n]\n}}\n', encoding="utf-8")
+    (folder / PACKAGE).write_text(f'{head},\n "resources": [\n{lines}\n]\n}}\n', encoding="utf-8")
 
 
 def _resource(folder: Path, path: Path, name: str, format_: Format, about: dict[str, str]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Unchanged:
     Attributes:
         folder: the last publication's package; None where nothing can be taken.
         tables: table, as `schema.table`, and cycle of which all rows are the same.
-        resources: what the last package says of its files, by their path in it.
+        resources: what the last package says of its files that are as they were written, by their path in it.
     """
 
     folder: Path | None = None
@@ -41,7 +41,7 @@ class Unchanged:
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, tables: Iterable[str], cycle: str, path: Path, target: Path) -> dict[str, Any] | None:
-        """Give a file of the last package a second name, if its rows are the same and its bytes those that were written.
+        """Give a file of the last package a second name, if its rows are the same.
 
         Args:
             tables: those that it is made from, as `schema.table`.
@@ -55,7 +55,7 @@ class Unchanged:
         resource = self.resources.get(path.as_posix())
         if self.folder is None or resource is None or not self.tables.issuperset((table, cycle) for table in tables):
             return None
-        return resource if self._link(path, target, resource["hash"]) else None
+        return resource if _link(self.folder / path, target) else None
 
     def share(self, path: Path, target: Path) -> None:
         """Store a file that was written once only, where the last package has the same bytes.
@@ -66,26 +66,54 @@ class Unchanged:
         """
         if self.folder is not None:
             other = target.with_name(f"{target.name}.next")
-            if self._link(path, other, f"sha256:{hashlib.sha256(target.read_bytes()).hexdigest()}"):
+            if hash_of(self.folder / path) == hash_of(target) and _link(self.folder / path, other):
                 other.replace(target)
 
-    def _link(self, path: Path, target: Path, digest: str) -> bool:
-        """Give a file of the last package a second name, if its bytes have a digest; returns whether it was done."""
-        assert self.folder is not None
-        file = self.folder / path
+
+def _link(file: Path, target: Path) -> bool:
+    """Give a file a second name; returns whether it was done."""
+    try:
         try:
-            if f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" != digest:
-                return False
-            try:
-                os.link(file, target)
-            except OSError:  # not every file system knows second names
-                shutil.copy2(file, target)
-        except OSError:
-            return False
-        return True
+            os.link(file, target)
+        except OSError:  # not every file system knows second names
+            shutil.copy2(file, target)
+    except OSError:
+        return False
+    return True
 
 
-def unchanged(last: Publication | None, new: Publication, audience: Audience, marts: Marts) -> Unchanged:
+def hash_of(file: Path) -> str | None:
+    """A file's hash, as a data package says it; None where there is no such file."""
+    try:
+        return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    except OSError:
+        return None
+
+
+def intact(last: Publication | None, new: Publication, audience: Audience) -> dict[str, dict[str, Any]]:
+    """What the last package of an audience says of its files, by their path in it: of those that are as they were written.
+
+    Nothing where other code or another DuckDB wrote them: they would be written otherwise now. It does not need the new files, so
+    that it is done while these are being made.
+
+    Args:
+        last: the publication before; None for the first.
+        new: the one that is being made.
+        audience: whose package it is.
+    """
+    if last is None or last.record.made_with != new.record.made_with:
+        return {}
+    folder = last.package(audience.name)
+    try:
+        resources = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"]
+        return {one["path"]: one for one in resources if hash_of(folder / one["path"]) == one["hash"]}
+    except (OSError, ValueError, LookupError, TypeError):  # damaged: everything is written anew
+        return {}
+
+
+def unchanged(
+    last: Publication | None, new: Publication, audience: Audience, marts: Marts, resources: dict[str, dict[str, Any]]
+) -> Unchanged:
     """Compare the file of an audience with that of the last publication.
 
     Args:
@@ -93,21 +121,17 @@ def unchanged(last: Publication | None, new: Publication, audience: Audience, ma
         new: the one that is being made, with the audience's file in it.
         audience: whose file it is.
         marts: what the tables and their columns are.
-
-    Returns:
-        what can be taken from the last: nothing where other code or another DuckDB wrote it.
+        resources: what can be taken of the last package, if its rows are the same: `intact`.
     """
-    if last is None or last.record.made_with != new.record.made_with:
+    if last is None or not resources:
         return Unchanged()
-    folder = last.package(audience.name)
     try:
-        resources = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"]
         # the rows of other cycles were taken from the last publication as they are
         touched = new.record.cycle if audience.name == "internal" else None
         tables = _same_rows(last.file(audience.name), new.file(audience.name), marts, touched)
-    except (OSError, ValueError, duckdb.Error):  # damaged: everything is written anew
+    except (OSError, duckdb.Error):  # damaged: everything is written anew
         return Unchanged()
-    return Unchanged(folder, tables, {resource["path"]: resource for resource in resources})
+    return Unchanged(last.package(audience.name), tables, resources)
 
 
 def _same_rows(last: Path, new: Path, marts: Marts, touched: str | None) -> frozenset[tuple[str, str]]:

@@ -24,7 +24,7 @@ from orchestration.publication.audience_file import shown_columns
 from orchestration.publication.audit.audit import audit_file
 from orchestration.publication.protection import proof
 from orchestration.publication.reasons import Reason
-from orchestration.publication.unchanged import unchanged
+from orchestration.publication.unchanged import intact, unchanged
 from orchestration.warehouse.marts import AS_IT_IS, MADE, NEVER, Column, read_marts
 from tests.lab import cut_for, join, new_home, rows
 from tests.publication.conftest import LEAST, PROTECTED
@@ -343,11 +343,16 @@ def test_a_file_whose_rows_are_those_of_the_last_publication_is_that_file(home: 
     with duckdb.connect(str(new.file("public"))) as connection:
         connection.execute("update aggregate.kpi_by_group set mean = mean + 1e-12 where cycle = 'two' and kpi = 'K01'")
     marts, public = read_marts(), AUDIENCES["public"]
-    there = {cycle for table, cycle in unchanged(last, new, public, marts).tables if table == "aggregate.kpi_by_group"}
+    there = {
+        cycle
+        for table, cycle in unchanged(last, new, public, marts, intact(last, new, public)).tables
+        if table == "aggregate.kpi_by_group"
+    }
     assert there == {"one"}
     record = json.loads((last.folder / "record.json").read_text(encoding="utf-8"))
     (last.folder / "record.json").write_text(json.dumps(record | {"made_with": "other code"}), encoding="utf-8")
-    assert unchanged(last, new, public, marts).folder is None
+    assert intact(last, new, public) == {}
+    assert unchanged(last, new, public, marts, {}).folder is None
 
 
 def test_a_clock_that_is_set_back_removes_no_publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -411,7 +416,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(home: Home, tmp_path: Path) -> None:
             "create schema lineage; create table lineage.answers (cycle varchar, submitted_text varchar, value double)"
         )
         connection.executemany("insert into lineage.answers values ('one', ?, -1.5)", [[text] for text in evil])
-    write_package(new, None, AUDIENCES["internal"], home, read_marts())
+    write_package(new, None, AUDIENCES["internal"], home, read_marts(), {})
     with (new.package("internal") / "csv/lineage.answers/one.csv").open(encoding="utf-8", newline="") as written:
         cells = list(csv.DictReader(written))
     assert len(cells) == len(evil)
