@@ -6,6 +6,7 @@ from rich.progress import Progress
 
 from orchestration.cli.common import err, input_errors, out
 from orchestration.inputs.home import Home
+from orchestration.inputs.records import InputError, Problem
 from orchestration.sample import read_targets, sample_names, write_sample
 
 
@@ -13,7 +14,11 @@ def run(cycles: list[str]) -> None:
     """Write the named sample cycles, or all."""
     home = Home.current()
     with input_errors():
-        for name in cycles or sample_names(home):
+        names = cycles or sample_names(home)
+        if not names:
+            problem = Problem("raw/samples", None, None, "no samples; copy the project's raw/ there, or unset PMM_HOME")
+            raise InputError(f"No sample can be made in {home.path}", [problem])
+        for name in names:
             targets = read_targets(home, name)
             with Progress(console=err(), transient=True) as bar:
                 task = bar.add_task(f"Writing {name}")

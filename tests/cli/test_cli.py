@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -112,6 +113,8 @@ def test_status_and_refresh_without_a_cycle(run: Run, home: Home) -> None:
     assert "not published yet" not in said
     assert "No cycle 'nope'" in run("refresh", "--cycle", "nope", code=2)
     assert "Say which cycle" in run("refresh", code=2)
+    shutil.rmtree(home.raw / "samples")
+    assert "raw/samples: no samples; copy the project's raw/ there" in run("sample", code=2)
 
 
 def test_a_report_that_is_not_there_is_said_so(run: Run, home: Home, tmp_path: Path) -> None:
