@@ -5,7 +5,6 @@ Any engine, spreadsheet or catalogue reads them: https://specs.frictionlessdata.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +14,7 @@ import duckdb
 from orchestration.inputs.terms import read_terms
 from orchestration.publication import sdmx
 from orchestration.publication.join import columns_of
-from orchestration.publication.unchanged import PACKAGE, unchanged
+from orchestration.publication.unchanged import PACKAGE, hash_of, unchanged
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.marts import references_of
 from orchestration.warehouse.sql import literal
@@ -156,7 +155,7 @@ def write_package(
 
 def _resource(folder: Path, path: Path, name: str, format_: Format, about: dict[str, str]) -> dict[str, Any]:
     """What a data package says of a file."""
-    content = (folder / path).read_bytes()
+    file = folder / path
     return {
         "name": name,
         **format_.kind,
@@ -165,8 +164,8 @@ def _resource(folder: Path, path: Path, name: str, format_: Format, about: dict[
         "format": format_.suffix,
         "mediatype": format_.media_type,
         "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "bytes": file.stat().st_size,
+        "hash": hash_of(file),
     }
 
 
