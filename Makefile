@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --upgrade
 # what builds the environment: a change of it makes the next command build it again
 SET_UP := $(VENV)/.set-up
 CYCLE ?= sample-2022
@@ -59,10 +60,8 @@ docs: set-up ## make the pages of docs/ that repeat what stands elsewhere
 	@$(BIN)/python -m orchestration.cli.pages
 
 lock: set-up ## resolve the requirements anew, with hashes and without host names
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--python-version 3.11 --upgrade --group dev pyproject.toml --output-file requirements.txt
-	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--python-version 3.11 --upgrade --group pyproject.toml:spark --output-file orchestration/spark/requirements.txt
+	@$(COMPILE) --group dev pyproject.toml --output-file requirements.txt
+	@$(COMPILE) --group pyproject.toml:spark --output-file orchestration/spark/requirements.txt
 
 dbt-docs: set-up ## dbt's pages of models and lineage, for CYCLE=sample-2022, in warehouse/dbt_docs/
 	@$(BIN)/python -m orchestration.cli.dbt_docs $(CYCLE)
