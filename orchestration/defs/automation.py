@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import dagster as dg
 
 from orchestration.defs.assets.marts import JOINED, Dbt
+from orchestration.defs.launcher import keep_server
 from orchestration.defs.partitioned import CYCLES
 from orchestration.defs.resources import Inputs
 from orchestration.defs.runs import PARTITION_TAG, RUN_KEY_TAG, add_cycles, checks_of, end_dead_runs
@@ -127,7 +128,7 @@ def _looks(cursor: str | None) -> dict[str, Look]:
 
 @dg.sensor(
     job=refresh,
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=4,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Refresh a cycle when one of its files has come, gone or changed, and has been still for one look",
 )
@@ -137,6 +138,7 @@ def submissions_landed(context: dg.SensorEvaluationContext, inputs: Inputs) -> d
     The cursor holds what the last look saw: a file that is still being copied changes between two looks, and waits. A refresh
     that fails is asked for again, after a pause that grows: its reason may have passed.
     """
+    keep_server()
     home, now = inputs.home, time.time()
     end_dead_runs(context.instance, home)
     before, looks = _looks(context.cursor), {}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import sysconfig
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from orchestration.inputs.home import CODE, DBT_PROJECT, EXPECTATIONS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SOURCES = (CODE / "orchestration", DBT_PROJECT / "models", DBT_PROJECT / "macros", DBT_PROJECT / "tests", EXPECTATIONS)
 SUFFIXES = {".py", ".sql", ".yml", ".json", ".j2"}
@@ -27,6 +27,21 @@ def version_of(*places: Path) -> str:
     """The same of some folders and files of the code alone."""
     files = [path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.suffix in SUFFIXES]
     return hash_of_files(files, CODE)[:12]
+
+
+def code_stamp() -> str:
+    """A short text that changes when a file of the code, or of the installed packages, comes, goes or changes.
+
+    Names, sizes and times of change are enough, so that looking costs next to nothing; it is not kept.
+    """
+    digest = hashlib.sha256()
+    places = (*SOURCES, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml")
+    files = [path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.suffix in SUFFIXES]
+    for path in [*sorted(files), Path(sysconfig.get_path("purelib"))]:
+        with contextlib.suppress(FileNotFoundError):
+            found = path.stat()
+            digest.update(os.fsencode(f"{path}|{found.st_size}|{found.st_mtime_ns}\n"))
+    return digest.hexdigest()[:16]
 
 
 def hash_of_files(files: list[Path], folder: Path) -> str:

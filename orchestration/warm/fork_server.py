@@ -5,24 +5,13 @@ It alone does something when it is imported, since that is all that the standard
 
 import atexit
 import contextlib
-import importlib
 import os
 import socket
 from pathlib import Path
 
-from orchestration.warm.garbage import kept_for_good
+from orchestration.warm.imports import import_all
 
-with kept_for_good():
-    import orchestration.completeness.run
-    import orchestration.intake.forms.workbook
-    import orchestration.intake.processes
-    import orchestration.publication.audit
-    import orchestration.publication.make
-    import orchestration.report.render
-    import orchestration.report.site
-
-    orchestration.report.render.prepare()
-    importlib.import_module("frictionless")
+import_all()
 
 
 def _listening() -> Path | None:

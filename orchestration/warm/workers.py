@@ -9,6 +9,7 @@ import importlib
 import multiprocessing
 import os
 import pickle
+import socket
 import traceback
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
@@ -25,20 +26,23 @@ LIMIT = 3600.0
 FORK_SERVER = multiprocessing.get_context("forkserver")
 
 
+IMPORTING = {
+    # a package of our name in the folder at hand is not ours
+    "PYTHONSAFEPATH": "1",
+    # processes are killed at the end; Python's tracker of semaphores, which cleans up after them, need not mention that
+    "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
+    # pyarrow's usual allocator asks for a gigabyte of addresses at once, which is all that reading a file may take
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""Environment of a process that imports, and then forks."""
+
+
 def warm_up() -> None:
     """Start the fork server, which imports beside whatever else is done."""
     own_folder()
     FORK_SERVER.set_forkserver_preload(["orchestration.warm.fork_server"])
-    settings = {
-        # a package of our name in the folder at hand is not ours
-        "PYTHONSAFEPATH": "1",
-        # processes are killed at the end; Python's tracker of semaphores, which cleans up after them, need not mention that
-        "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
-        # pyarrow's usual allocator asks for a gigabyte of addresses at once, which is all that reading a file may take
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-    }
-    outer = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
+    outer = {name: os.environ.get(name) for name in IMPORTING}
+    os.environ.update(IMPORTING)
     try:
         forkserver.ensure_running()
     finally:
@@ -47,6 +51,38 @@ def warm_up() -> None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def fork_fork_server(*unneeded: int) -> None:
+    """Have the fork server of this process be a fork of it, which has at once what this one has imported.
+
+    To be called before this process does anything else. What it sets are names that multiprocessing keeps to itself; where a
+    later Python names them otherwise, `warm_up` starts a fork server as ever.
+
+    Args:
+        unneeded: files that are open here, which the fork server closes.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(own_folder() / "fork-server"))
+    listener.listen()
+    alive, held = os.pipe()
+    process = os.fork()
+    if process == 0:
+        code = 1
+        try:
+            for file in (held, *unneeded):
+                os.close(file)
+            forkserver.main(listener.detach(), alive, [])
+        except SystemExit:
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(alive)
+    server: Any = forkserver._forkserver
+    server._forkserver_address = listener.getsockname()
+    server._forkserver_alive_fd = held
+    server._forkserver_pid = process
+    listener.close()
 
 
 def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> Any:

@@ -243,3 +243,22 @@ def test_dbt_makes_no_message_and_no_line_that_nobody_reads(monkeypatch: pytest.
     assert made[2:] == [
         "message of MainReportVersion", "line for debug", "message of PartialParsingEnabled", "line for debug"
     ]  # fmt: skip
+
+
+def test_a_process_that_has_all_imported_forks_its_own_fork_server() -> None:
+    # what it has imported by then, here a module that no file holds, is there in what the fork server forks
+    script = """if True:
+    import multiprocessing, os, sys, types
+    from orchestration.warm import workers
+    made = sys.modules["made_here"] = types.ModuleType("made_here")
+    made.parents = lambda: (os.getppid(), multiprocessing.parent_process().pid)
+    if __name__ == "__main__":
+        workers.fork_fork_server()
+        server = workers.forkserver._forkserver._forkserver_pid
+        print(workers.call("made_here", "parents") == (server, os.getpid()), server, workers.own_folder())
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    is_so, server, folder = done.stdout.split()
+    assert (is_so, done.stderr) == ("True", "")
+    wait_until(lambda: not Path("/proc", server).exists())
+    assert not Path(folder).exists()
