@@ -1,11 +1,10 @@
 """Calls of one function that do not need one another, several at once where each is much work.
 
-The processes are new ones, not forked: the one that asks may have threads. They end with it, however it ends.
+The processes are not forks of the one that asks, which may have threads by then. They end with it, however it ends.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from threadpoolctl import threadpool_limits
 
 from orchestration.warm.processes import end_with_served
+from orchestration.warm.workers import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,8 +57,7 @@ class SideBySide:
         answers: dict[int, Answer] = {}
         try:
             if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self.n_processes, mp_context=context, initializer=end_with_served)
+                self._pool = ProcessPoolExecutor(self.n_processes, mp_context=context(), initializer=end_with_served)
             pending = {number: self._pool.submit(_call, function, asked[number]) for number in much}
             answers |= {number: function(one) for number, one in enumerate(asked) if number not in pending}
             for number, future in pending.items():

@@ -19,6 +19,7 @@ from orchestration.warm.processes import end_with_served
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
 
 LIMIT = 3600.0
 """Seconds after which a call is given up."""
@@ -53,6 +54,14 @@ def warm_up() -> None:
                 os.environ[name] = value
 
 
+_forked_by: set[int] = set()
+
+
+def context() -> BaseContext:
+    """How this process begins processes that are to have what it has imported: as forks, where `fork_fork_server` was called."""
+    return FORK_SERVER if os.getpid() in _forked_by else multiprocessing.get_context("spawn")
+
+
 def fork_fork_server(*unneeded: int) -> None:
     """Have the fork server of this process be a fork of it, which has at once what this one has imported.
 
@@ -78,6 +87,7 @@ def fork_fork_server(*unneeded: int) -> None:
         finally:
             os._exit(code)
     os.close(alive)
+    _forked_by.add(os.getpid())
     server: Any = forkserver._forkserver
     server._forkserver_address = listener.getsockname()
     server._forkserver_alive_fd = held
@@ -85,7 +95,7 @@ def fork_fork_server(*unneeded: int) -> None:
     listener.close()
 
 
-def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> Any:
+def call(module: str, name: str, *arguments: object, limit: float = LIMIT, begins_more: bool = False) -> Any:
     """Call a module's function with picklable arguments in a process of its own.
 
     Args:
@@ -93,6 +103,7 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> An
         name: of the function.
         arguments: its arguments.
         limit: seconds that it may take.
+        begins_more: whether the function begins processes in turn, which are then forks of its own.
 
     Raises:
         TimeoutError: it took longer; the process was killed.
@@ -101,7 +112,7 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> An
     """
     warm_up()
     answers, answering = FORK_SERVER.Pipe(duplex=False)
-    process = FORK_SERVER.Process(target=_answer, args=(answering, module, name, arguments))
+    process = FORK_SERVER.Process(target=_answer, args=(answering, module, name, arguments, begins_more))
     process.start()
     answering.close()
     try:
@@ -123,7 +134,9 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT) -> An
     return answer
 
 
-def _answer(answering: Connection, module: str, name: str, arguments: tuple[object, ...]) -> None:
+def _answer(answering: Connection, module: str, name: str, arguments: tuple[object, ...], begins_more: bool) -> None:
+    if begins_more:
+        fork_fork_server(answering.fileno())
     end_with_served()
     try:
         answer: tuple[bool, Any] = (True, getattr(importlib.import_module(module), name)(*arguments))

@@ -69,14 +69,22 @@ def squares_and_processes() -> list[tuple[int, int]]:
         return side_by_side.map(square_and_process, range(4), lambda _: True)
 
 
-def test_a_process_of_the_fork_server_can_have_its_own() -> None:
+@pytest.mark.parametrize("begins_more", [False, True])
+def test_a_process_of_the_fork_server_can_have_its_own(begins_more: bool) -> None:
     """Where a refresh decides what is shown."""
-    answers = call("tests.warm.test_side_by_side", "squares_and_processes")
+    answers = call("tests.warm.test_side_by_side", "squares_and_processes", begins_more=begins_more)
     assert [square for square, _ in answers] == [0, 1, 4, 9]
     assert HERE not in {process for _, process in answers}
 
 
-@pytest.mark.parametrize("how", ["sleep_twice()", "call('tests.warm.test_side_by_side', 'sleep_twice')"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "sleep_twice()",
+        "call('tests.warm.test_side_by_side', 'sleep_twice')",
+        "call('tests.warm.test_side_by_side', 'sleep_twice', begins_more=True)",
+    ],
+)
 def test_none_is_left_of_who_is_killed(tmp_path: Path, how: str) -> None:
     code = (
         "from orchestration.warm.workers import call\n"

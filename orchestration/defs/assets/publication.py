@@ -101,7 +101,7 @@ def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
     report(STAGE, 1, STEPS)
     warehouse.publishing(context)
     # what is withheld is decided with scipy, which a worker has imported
-    call("orchestration.publication.make", "cut", warehouse.home, read_marts())
+    call("orchestration.publication.make", "cut", warehouse.home, read_marts(), begins_more=True)
     report(STAGE, 2, STEPS)
 
 
