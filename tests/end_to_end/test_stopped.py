@@ -99,7 +99,7 @@ def test_a_publication_that_fails_the_audit_or_is_not_valid_is_not_published(
 
     # in this process, where what writes the files can be replaced
     monkeypatch.setattr(make, "write_audience_file", unprotected)
-    monkeypatch.setattr(publication, "call", lambda module, name, *given: getattr(import_module(module), name)(*given))
+    monkeypatch.setattr(publication, "call", lambda module, name, *given, **_: getattr(import_module(module), name)(*given))
     before = kept.current(own.home)
     found = own.refresh("one")
     assert found["state"] == "failed"

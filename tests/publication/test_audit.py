@@ -17,7 +17,7 @@ from scipy import stats
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.home import Home
 from orchestration.publication import kept
-from orchestration.publication.audit import answers
+from orchestration.publication.audit import answers, batches
 from orchestration.publication.audit.audit import audit_file
 from orchestration.publication.audit.certificate import read_certificate
 from orchestration.publication.protection import proof
@@ -98,6 +98,19 @@ def test_the_audit_fails_when_what_protects_hidden_answers_is_switched_off(home:
         "it is not proved that another answer was possible",
         "is a class of answers and values that are both hidden",
     }
+
+
+def test_worlds_are_looked_at_some_after_the_other_with_the_same_result(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    internal, target, marts = home.published("internal").resolve(), tmp_path / "public.duckdb", read_marts()
+    # what is found, and how many worlds agree, where groups are shown that should not be
+    proof_file = cut_for(internal, target, "public", change=cells(mean=True))
+    at_once = audit_file(internal, target, proof_file, AUDIENCES["public"], marts)
+    assert len(at_once.leaks) > 1
+    assert sum(of_cycle["worlds"] for of_cycle in at_once.tried["values"].values()) > 10
+    monkeypatch.setattr(batches, "MOST_ROWS", 1)
+    assert audit_file(internal, target, proof_file, AUDIENCES["public"], marts) == at_once
 
 
 def test_the_audit_fails_without_proof_and_without_digits(home: Home, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ changed.py       which cycles are looked at anew
 rows.py          what may be there at all: tables, columns, levels, sizes, digits, nesting
 values.py        whether the proof holds for values of KPIs
 answers.py       whether it holds for answers on instruments, classes of correlations among them
+batches.py       some worlds after the other, as memory allows
 earlier.py       whether it holds beside what the audience has of earlier publications
 held.py          whether cycles that are held show what they showed, and nothing else
 sql/             the figures of each world, anew, and what in a file does not agree with them or with itself

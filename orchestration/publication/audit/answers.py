@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from orchestration.publication.audit.batches import batches
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.audit.rows import SQL
 
@@ -51,13 +52,13 @@ class Worlds:
     """
 
     numbers: NDArray[np.int64]
-    world: NDArray[np.int64]
-    member: NDArray[np.int64]
-    orders: NDArray[np.float64]
+    world: NDArray[np.signedinteger[Any]]
+    member: NDArray[np.signedinteger[Any]]
+    orders: NDArray[np.number[Any]]
 
 
-NOTHING = np.zeros(0, dtype=np.int64)
-NO_WORLDS = Worlds(NOTHING, NOTHING, NOTHING, np.zeros(0))
+NOTHING = np.zeros(0, dtype=np.int32)
+NO_WORLDS = Worlds(np.zeros(0, dtype=np.int64), NOTHING, NOTHING, NOTHING)
 Answers = dict[Question, Hidden]
 Changes = dict[Question, Worlds]
 Broken = dict[Question, dict[int, set[str]]]
@@ -152,8 +153,10 @@ def audit_answers(
 
 def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Changes, Broken, list[Leak]]:
     """The hidden answers, the worlds, those that do not agree with what is shown, and classes that should not be shown."""
-    for statement in (SQL / "answer_worlds.sql").read_text(encoding="utf-8").split(";\n"):
-        connection.execute(statement)
+    hidden_answers, answer_worlds, broken_worlds = (
+        (SQL / f"{name}.sql").read_text(encoding="utf-8") for name in ("hidden_answers", "answer_worlds", "broken_answer_worlds")
+    )
+    connection.execute(hidden_answers)
     answers = {
         (cycle, instrument, measure): Hidden(tuple(members), np.array([ORDER[word] for word in words]))
         for cycle, instrument, measure, members, words in connection.execute(
@@ -161,29 +164,31 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Change
             "from hidden_answers group by all order by all"
         ).fetchall()
     }
-    # of many Members there are millions of changes: as arrays they take little room
-    changes: pa.Table = connection.sql(
-        "with numbered as (select cycle, instrument, measure, member, "
-        "row_number() over (partition by cycle, instrument, measure order by member) - 1 as number from hidden_answers) "
-        "select cycle, instrument, measure, list(world order by world, number), list(number order by world, number), "
-        "list(answer order by world, number) from answer_changes inner join numbered using (cycle, instrument, measure, member) "
-        "where word != truth group by all order by all"
-    ).to_arrow_table()
     worlds: Changes = defaultdict(lambda: NO_WORLDS)
-    for row in range(changes.num_rows):
-        *question, numbers, members, orders = (column[row] for column in changes.columns)
-        cycle, instrument, measure = (part.as_py() for part in question)
-        of_change, of_member, of_answer = (array.values.to_numpy() for array in (numbers, members, orders))
-        worlds[cycle, instrument, measure] = Worlds(*np.unique(of_change, return_inverse=True), of_member, of_answer)
     broken: Broken = defaultdict(lambda: defaultdict(set))
-    for cycle, instrument, measure, world, what in connection.execute(
-        (SQL / "broken_answer_worlds.sql").read_text(encoding="utf-8")
-    ).fetchall():
-        broken[cycle, instrument, measure][world].add(what)
-    for cycle, instrument, measure, world in connection.execute(
-        "select distinct cycle, instrument, measure, world from answer_changes where word is null"
-    ).fetchall():
-        broken[cycle, instrument, measure][world].add("what can be answered")
+    for _ in batches(connection, "answers"):
+        connection.execute(answer_worlds)
+        # of many Members there are millions of changes: as arrays they take little room
+        changes: pa.Table = connection.sql(
+            "with numbered as (select cycle, instrument, measure, member, "
+            "row_number() over (partition by cycle, instrument, measure order by member) - 1 as number from hidden_answers) "
+            "select cycle, instrument, measure, list(world order by world, number), "
+            "list(number::integer order by world, number), list(answer order by world, number) "
+            "from answer_changes inner join numbered using (cycle, instrument, measure, member) "
+            "where word != truth group by all order by all"
+        ).to_arrow_table()
+        for row in range(changes.num_rows):
+            *question, numbers, members, orders = (column[row] for column in changes.columns)
+            cycle, instrument, measure = (part.as_py() for part in question)
+            of_change, of_member, of_answer = (array.values.to_numpy() for array in (numbers, members, orders))
+            in_order, world = np.unique(of_change, return_inverse=True)
+            worlds[cycle, instrument, measure] = Worlds(in_order, world.astype(np.int32), of_member, of_answer)
+        for cycle, instrument, measure, world, what in connection.execute(broken_worlds).fetchall():
+            broken[cycle, instrument, measure][world].add(what)
+        for cycle, instrument, measure, world in connection.execute(
+            "select distinct cycle, instrument, measure, world from answer_changes where word is null"
+        ).fetchall():
+            broken[cycle, instrument, measure][world].add("what can be answered")
     return answers, worlds, broken, _break_by_classes(connection, answers, worlds, broken)
 
 
@@ -329,7 +334,7 @@ def coefficients(hidden: Hidden, worlds: Worlds, values: NDArray[np.float64]) ->
         of_change = weights[worlds.member]
         new, old = worlds.orders.astype(np.int64), truth[worlds.member]
         change = [
-            np.bincount(worlds.world * kinds + orders, of_change, n_worlds * kinds).reshape(n_worlds, kinds)
+            np.bincount(worlds.world.astype(np.int64) * kinds + orders, of_change, n_worlds * kinds).reshape(n_worlds, kinds)
             for orders in (new, old)
         ]
         return np.asarray(np.bincount(truth, weights, kinds) + change[0] - change[1], dtype=float)

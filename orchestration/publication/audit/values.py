@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from orchestration.publication.audit.batches import batches
 from orchestration.publication.audit.leak import Leak
 from orchestration.publication.audit.rows import SQL
 
@@ -147,15 +148,19 @@ def audit_values(
 
 def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Changes, Broken]:
     """The worlds, and those that do not agree with what is shown."""
-    connection.execute((SQL / "value_worlds.sql").read_text(encoding="utf-8"))
     broken: Broken = defaultdict(list)
-    for cycle, kpi, world, what in connection.execute((SQL / "broken_value_worlds.sql").read_text(encoding="utf-8")).fetchall():
-        broken[cycle, kpi, world].append(what)
     changes: Changes = defaultdict(lambda: defaultdict(dict))
-    for cycle, kpi, world, member, value in connection.execute(
-        "select cycle, kpi, world, member, value from value_worlds where is_changed order by all"
-    ).fetchall():
-        changes[cycle, kpi][world][member] = value
+    value_worlds, broken_worlds = (
+        (SQL / f"{name}.sql").read_text(encoding="utf-8") for name in ("value_worlds", "broken_value_worlds")
+    )
+    for _ in batches(connection, "values"):
+        connection.execute(value_worlds)
+        for cycle, kpi, world, what in connection.execute(broken_worlds).fetchall():
+            broken[cycle, kpi, world].append(what)
+        for cycle, kpi, world, member, value in connection.execute(
+            "select cycle, kpi, world, member, value from value_worlds where is_changed order by all"
+        ).fetchall():
+            changes[cycle, kpi][world][member] = value
     return changes, broken
 
 

@@ -1,15 +1,5 @@
--- The answers on instruments that the audience may not see, with what the proof changes of them in each world.
-create temp table hidden_answers as
-select
-    cycle,
-    instrument,
-    if(name = 'aware', 'awareness', 'usage') as measure,
-    member,
-    word
-from (unpivot internal.instrument.member_instrument_answers on aware, usage into name name value word)
-where disclosure not in (select level from levels);
-
-create temp table answer_changes as
+-- The answers that are others in each world of some subjects.
+create or replace temp table answer_changes as
 select
     subjects.cycle,
     subjects.subject as instrument,
@@ -30,4 +20,4 @@ inner join hidden_answers as own
         and subjects.subject = own.instrument
         and subjects.measure = own.measure
         and changes.member = own.member
-where subjects.audience = getvariable('audience')
+where subjects.audience = getvariable('audience') and list_contains(getvariable('subjects')::bigint[], subjects.number)

@@ -1,5 +1,5 @@
--- The values of each world: those that the proof changes, and all others as they are.
-create temp table value_worlds as
+-- The values of each world of some subjects: those that the proof changes, and all others as they are.
+create or replace temp table value_worlds as
 with
 
 subjects as (
@@ -8,7 +8,9 @@ subjects as (
         cycle,
         subject as kpi
     from proof.subjects
-    where audience = getvariable('audience') and measure is null
+    where
+        audience = getvariable('audience') and measure is null
+        and list_contains(getvariable('subjects')::bigint[], number)
 ),
 
 worlds as (
@@ -16,6 +18,7 @@ worlds as (
         number,
         world
     from proof.changes
+    where list_contains(getvariable('subjects')::bigint[], number)
 )
 
 select
