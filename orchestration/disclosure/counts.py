@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    Numbers = NDArray[np.signedinteger[Any]]
 
 TRIES = 6
 """How often a world is looked for that has a Member's answer otherwise, each time by other changes."""
@@ -155,12 +157,12 @@ class Pool:
     """Other answers than those given, for which all that is shown is the same.
 
     Attributes:
-        answers: shape (worlds, n).
+        answers: as small numbers, since there are millions; shape (worlds, n).
         is_changed: whether each answer is another than in truth; shape (worlds, n).
         owners: whose answer each is; shape (n,).
     """
 
-    answers: NDArray[np.int64]
+    answers: NDArray[np.int8]
     is_changed: NDArray[np.bool_]
     owners: NDArray[np.int64]
 
@@ -219,9 +221,9 @@ class Pool:
         found[world, self.owners[answer]] = True
         return found
 
-    def add(self, answers: NDArray[np.int64], truth: NDArray[np.int64]) -> None:
+    def add(self, answers: Numbers, truth: NDArray[np.int64]) -> None:
         """Add worlds; shape (worlds, n)."""
-        self.answers = np.concatenate([self.answers, answers])
+        self.answers = np.concatenate([self.answers, answers.astype(np.int8)])
         self.is_changed = np.concatenate([self.is_changed, answers != truth])
 
     def only(self, some: NDArray[np.bool_]) -> Pool:
@@ -264,7 +266,7 @@ class Choice:
     worlds: Pool
 
 
-def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: NDArray[np.int64] | None = None) -> Choice:
+def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: Numbers | None = None) -> Choice:
     """Choose which figures are shown so that every Member's answer is safe against everybody, other Members included.
 
     Args:
@@ -275,7 +277,7 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
     Returns:
         the choice, with about as many worlds as it takes to prove it.
     """
-    nothing = np.zeros((0, len(question.answers)), dtype=int)
+    nothing = np.zeros((0, len(question.answers)), dtype=np.int8)
     worlds = Pool(nothing, nothing.astype(bool), question.owners)
     if known is not None:
         worlds.add(known, question.answers)
@@ -292,7 +294,7 @@ def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: ND
     return Choice(can_be_shown & _is_alike(question, worlds), relations, worlds)
 
 
-def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> NDArray[np.int64]:
+def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> Numbers:
     """Worlds in which some Members of the same groups have swapped their answers, so that all counts are as in truth.
 
     Args:
@@ -310,7 +312,7 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> N
     rare = np.flatnonzero(~is_common)
     share = min(0.5, SWAPPED_SHARE * n / max(len(rare), 1))
     n_changed = np.zeros(n)
-    worlds = np.tile(truth, (n_worlds, 1))
+    worlds = np.tile(truth.astype(np.int8), (n_worlds, 1))
 
     def in_turn(some: NDArray[np.int64], turn: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Answers by their groups, and a number that the next of the rare and of the common ones of a groups' have alike."""
@@ -374,9 +376,10 @@ def _at_once(question: Question, unsafe: NDArray[np.int64]) -> Iterator[slice]:
 
 def _is_alike(question: Question, worlds: Pool) -> NDArray[np.bool_]:
     """Whether a group's counts are shown alike in truth and in all worlds; shape (groups,)."""
-    given = np.eye(question.n_answers, dtype=np.float32)[worlds.answers]
-    counts = np.einsum("gn,wnk->gwk", question.groups.astype(np.float32), given, optimize=True).astype(int)
-    n_groups = len(question.groups)
+    # whole numbers, which are exact as long as there are fewer than 2^24 Members
+    groups, n_groups = question.groups.astype(np.float32), len(question.groups)
+    of_each = [groups @ (worlds.answers == kind).T.astype(np.float32) for kind in range(question.n_answers)]
+    counts = np.stack(of_each, axis=2).astype(int)
     rounded = question.rounded(counts.reshape(n_groups, -1)).reshape(counts.shape)
     truth = question.rounded(question.counts)
     return _all(((rounded == truth[:, None]) | ~question.is_counted).reshape(n_groups, -1), 1)
@@ -387,7 +390,7 @@ def _all(conditions: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
     return np.asarray(conditions.all(axis=axis), dtype=bool)
 
 
-def _agreeing(question: Question, answers: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _agreeing(question: Question, answers: Numbers) -> NDArray[np.bool_]:
     """Whether each class is as in truth in each world; shape (relations, worlds)."""
     if not question.relations:
         return np.zeros((0, len(answers)), dtype=bool)
@@ -397,7 +400,7 @@ def _agreeing(question: Question, answers: NDArray[np.int64]) -> NDArray[np.bool
     )
 
 
-def _rho(question: Question, answers: NDArray[np.int64]) -> NDArray[np.float64]:
+def _rho(question: Question, answers: Numbers) -> NDArray[np.float64]:
     """Spearman's coefficients, ties taking their mean rank; 0 without variation; shape (worlds, relations).
 
     Args:
@@ -508,7 +511,7 @@ def _look_for(
     number: int,
     chance: np.random.Generator,
     held: Sequence[Relation] = (),
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[Numbers, NDArray[np.float64]]:
     """Look for worlds in which Members answer otherwise, one search each.
 
     Args:
@@ -582,7 +585,7 @@ def _look_for(
         cannot[rows, who] = np.inf
     spoiled = np.zeros(len(shown))
     spoiled[shown] = n_spoiled.sum(axis=0)
-    worlds = np.tile(question.answers, (sum(map(len, found)), 1))
+    worlds = np.tile(question.answers.astype(np.int8), (sum(map(len, found)), 1))
     if found:
         worlds[:, some] = np.concatenate(found)
     return worlds, spoiled

@@ -6,6 +6,7 @@ HiGHS along, takes four times as long for its checks and its answer's details.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,51 @@ def _highs() -> highspy.Highs:
     return highs
 
 
+@dataclass(frozen=True)
+class Columns:
+    """The coefficients of sums, by column, without those that are 0.
+
+    Attributes:
+        n_rows: sums.
+        starts: where each column's coefficients begin; shape (n,).
+        row: of each coefficient, rising in a column; shape (coefficients,).
+        value: shape (coefficients,).
+    """
+
+    n_rows: int
+    starts: NDArray[np.int32]
+    row: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.float64]) -> Columns:
+        """Of a table of coefficients; shape (m, n)."""
+        column, row = np.nonzero(rows.T)
+        starts = np.searchsorted(column, np.arange(rows.shape[1]))
+        return cls(len(rows), starts.astype(np.int32), row.astype(np.int32), rows[row, column])
+
+    def beside(self, *others: Columns) -> Columns:
+        """These and others, of the same sums, one after the other."""
+        parts = (self, *others)
+        first = np.cumsum([0, *(len(part.row) for part in parts[:-1])])
+        starts = [part.starts + place for part, place in zip(parts, first, strict=True)]
+        joined = (np.concatenate([getattr(part, name) for part in parts]) for name in ("row", "value"))
+        return Columns(self.n_rows, np.concatenate(starts).astype(np.int32), *joined)
+
+    def opposite(self) -> Columns:
+        """The same with the other sign."""
+        return replace(self, value=-self.value)
+
+    @classmethod
+    def one_each(cls, n_rows: int) -> Columns:
+        """A column for each sum, with 1 in it."""
+        place = np.arange(n_rows, dtype=np.int32)
+        return cls(n_rows, place, place, np.ones(n_rows))
+
+
 def least(
     cost: NDArray[np.float64],
-    rows: NDArray[np.float64],
+    columns: Columns,
     low: NDArray[np.float64],
     high: NDArray[np.float64],
     most: NDArray[np.float64],
@@ -46,7 +89,7 @@ def least(
 
     Args:
         cost: of one of each number; shape (n,).
-        rows: coefficients of the sums; shape (m, n).
+        columns: coefficients of the m sums.
         low: how small each sum may be; shape (m,).
         high: how large; shape (m,).
         most: the largest that each number may be; shape (n,).
@@ -55,16 +98,14 @@ def least(
     Returns:
         shape (n,); None where there are none, or none is found.
     """
-    m, n = rows.shape
-    row, column = np.nonzero(rows)
-    starts = np.concatenate([[0], np.bincount(row, minlength=m).cumsum()]).astype(np.int32)
+    n = len(cost)
     highs = _highs()
     highs.clearModel()
     highs.passModel(
         n,
-        m,
-        len(column),
-        int(highspy.MatrixFormat.kRowwise),
+        columns.n_rows,
+        len(columns.row),
+        int(highspy.MatrixFormat.kColwise),
         int(highspy.ObjSense.kMinimize),
         0.0,
         cost,
@@ -72,9 +113,9 @@ def least(
         most,
         low,
         high,
-        starts,
-        column.astype(np.int32),
-        rows[row, column],
+        columns.starts,
+        columns.row,
+        columns.value,
         is_whole.astype(np.int32),
     )
     highs.run()

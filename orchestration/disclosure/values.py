@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.disclosure.solver import least
+from orchestration.disclosure.solver import Columns, least
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -482,22 +482,30 @@ class _Shape:
         return float(np.sqrt(n * (n - 1.0)) / (n - 2) * np.sqrt(n) * cubes / squares**1.5) if squares else 0.0
 
     def rows(
-        self, at: NDArray[np.float64], before: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Squares and skewness, linear about where the values are: rows, least and largest, in units of a value."""
-        now, before = (self.values + at)[self.own], before[self.own]
-        now = now - now.mean()
-        n, squares, cubes = len(now), float((now**2).sum()), float((now**3).sum())
+        self, at: NDArray[np.float64], before: NDArray[np.float64], columns: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+        """Squares and skewness, linear about where the values are: some columns of rows, least and largest, in units of a value.
+
+        None where all values are the same.
+        """
+        now = self.values + at
+        of_own = now[self.own]
+        mean = of_own.mean()
+        of_own = of_own - mean
+        own_squares = of_own**2
+        n, squares, cubes = len(of_own), float(own_squares.sum()), float((own_squares * of_own).sum())
+        if not squares:
+            return None
         skewness = self._skewness(squares, cubes)
+        is_own = self.own[columns]
+        now, before = now[columns] - mean, before[columns]
         of_squares = 2 * now + before
         of_cubes = 3 * now**2 + 3 * now * before + before**2 - 3 * squares / n
         of_skewness = self._skewness(squares, 1.0) * of_cubes - 1.5 * skewness / squares * of_squares
         per_value = np.array([np.sqrt(n / squares), np.sqrt(squares / n) * n])
         limits = np.array([self.squares, self.skewness]) - np.array([[squares], [skewness]])
         low, high = (limits * per_value[:, None]).T
-        found = np.zeros((2, len(self.values)))
-        found[:, self.own] = np.stack([of_squares, of_skewness]) * per_value[:, None]
-        return found, low, high
+        return np.stack([of_squares, of_skewness]) * per_value[:, None] * is_own, low, high
 
 
 class _Search:
@@ -614,19 +622,24 @@ class _Search:
         """
         t = self.target
         size = float(np.abs(wanted + at).max())
-        rows, cost = self.rows, self.cost
-        low, high = self.low - rows @ at, self.high - rows @ at
+        # only who may move, and whose secret moves, are in what is solved
+        some, secret = np.flatnonzero(may_move), np.flatnonzero(wanted)
+        moving = np.concatenate([some, secret])
+        rows, cost, low, high = self.rows[:, moving], self.cost, self.low, self.high
+        if at.any():
+            by_earlier = self.rows @ at
+            low, high = low - by_earlier, high - by_earlier
         for shape in self.shapes:
-            if np.ptp((t.values + at)[shape.own]):
-                more_rows, more_low, more_high = shape.rows(at, before)
+            if (linear := shape.rows(at, before, moving)) is not None:
+                more_rows, more_low, more_high = linear
                 rows, cost = np.vstack([rows, more_rows]), np.append(cost, [shape.cost, shape.cost])
                 low, high = np.append(low, more_low), np.append(high, more_high)
         price = np.where(is_hidden, HIDDEN, HIDING)
         if is_reweighted:
             price *= np.where(is_hidden, 1.0, 1.0 / (np.abs(before) / size + 0.1))
-        low, high = low - rows @ wanted, high - rows @ wanted
-        some = np.flatnonzero(may_move)
         n, m = len(some), len(rows)
+        by_secret = rows[:, n:] @ wanted[secret]
+        low, high = low - by_secret, high - by_secret
         up = np.clip(t.maximum - t.values - at, 0, 3 * size)[some]
         down = np.clip(t.values + at - t.minimum, 0, 3 * size)[some]
         # up to where a quartile moves, and beyond at a higher price
@@ -636,10 +649,11 @@ class _Search:
         near_up, near_down = np.minimum(near_up, up), np.minimum(near_down, down)
         limits = np.concatenate([near_up, near_down, up - near_up, down - near_down])
         price = price[some]
-        own = rows[:, some]
+        up_or_down, of_sums = Columns.of(rows[:, :n]), Columns.one_each(m)
+        up_or_down = up_or_down.beside(up_or_down.opposite())
         found = least(
             np.concatenate([price, price, price + QUARTILE, price + QUARTILE, cost, cost]) / size,
-            np.hstack([own, -own, own, -own, np.eye(m), -np.eye(m)]),
+            up_or_down.beside(up_or_down, of_sums, of_sums.opposite()),
             low,
             high,
             np.concatenate([limits, np.full(2 * m, np.inf)]),
