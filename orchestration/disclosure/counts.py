@@ -216,6 +216,8 @@ class Pool:
 
     def _owners_changed(self, is_changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which owners have an answer that is changed; shape (worlds, owners)."""
+        if np.array_equal(self.owners, np.arange(is_changed.shape[1])):
+            return is_changed  # each has one
         found = np.zeros((len(is_changed), self.owners.max(initial=-1) + 1), dtype=bool)
         world, answer = np.nonzero(is_changed)
         found[world, self.owners[answer]] = True
@@ -312,11 +314,13 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> N
     rare = np.flatnonzero(~is_common)
     share = min(0.5, SWAPPED_SHARE * n / max(len(rare), 1))
     n_changed = np.zeros(n)
+    # of one groups' all turns are before those of the next: a world changes an answer once at most
+    before = of_groups * (n_worlds + 1.0)
     worlds = np.tile(truth.astype(np.int8), (n_worlds, 1))
 
     def in_turn(some: NDArray[np.int64], turn: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Answers by their groups, and a number that the next of the rare and of the common ones of a groups' have alike."""
-        ordered = some[np.lexsort((turn[some], of_groups[some]))]
+        ordered = some[np.argsort((before + turn)[some], kind="stable")]
         groups = of_groups[ordered]
         return ordered, groups * n + np.arange(len(ordered)) - np.searchsorted(groups, groups)
 
