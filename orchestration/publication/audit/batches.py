@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-MOST_ROWS = 5_000_000
-"""Values or changed answers that are looked at at once, of one subject at least; their figures take half a gigabyte."""
+MOST_ROWS = 1_500_000
+"""Values or changed answers that are looked at at once, of one subject at least; their figures take some hundred megabytes."""
 
 SIZES = {
     "values": "select number, n_worlds * count(*) from worlds inner join internal.kpi.member_kpi_values as own "

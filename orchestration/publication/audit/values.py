@@ -153,12 +153,16 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Changes, Broken
     value_worlds, broken_worlds = (
         (SQL / f"{name}.sql").read_text(encoding="utf-8") for name in ("value_worlds", "broken_value_worlds")
     )
+    for statement in (SQL / "numbered.sql").read_text(encoding="utf-8").split(";\n"):
+        connection.execute(statement)
     for _ in batches(connection, "values"):
         connection.execute(value_worlds)
         for cycle, kpi, world, what in connection.execute(broken_worlds).fetchall():
             broken[cycle, kpi, world].append(what)
         for cycle, kpi, world, member, value in connection.execute(
-            "select cycle, kpi, world, member, value from value_worlds where is_changed order by all"
+            "select subjects.cycle, subjects.subject, worlds.world, members.member, worlds.value from value_worlds as worlds "
+            "inner join proof.subjects as subjects using (number) inner join numbered_members as members using (member_number) "
+            "where worlds.is_changed order by all"
         ).fetchall():
             changes[cycle, kpi][world][member] = value
     return changes, broken

@@ -20,4 +20,6 @@ inner join hidden_answers as own
         and subjects.subject = own.instrument
         and subjects.measure = own.measure
         and changes.member = own.member
-where subjects.audience = getvariable('audience') and list_contains(getvariable('subjects')::bigint[], subjects.number)
+where
+    subjects.audience = getvariable('audience')
+    and list_contains(getvariable('subjects')::bigint[], subjects.number)

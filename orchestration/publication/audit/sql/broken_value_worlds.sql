@@ -27,35 +27,77 @@ kpis as (
     group by all
 ),
 
-members as (
-    select * from internal.reference.member_groups
+subjects as (
+    select
+        number,
+        cycle,
+        subject as kpi
+    from proof.subjects
+    where audience = getvariable('audience') and measure is null
 ),
 
-figures as (
+of_groups as (
     select
-        worlds.cycle,
-        worlds.kpi,
+        worlds.number,
         worlds.world,
-        members.grouping,
-        members.group_name,
-        kpis.decimals,
-        kpis.direction,
+        members.group_number,
         count(*) as n,
         avg(worlds.value) as mean,
         quantile_cont(worlds.value, [0.25, 0.5, 0.75]) as quartiles,
         stddev_samp(worlds.value) as stddev,
         if(
             count(*) >= 3
-            and max(worlds.value) - min(worlds.value) > 1e-12 * greatest(abs(max(worlds.value)), abs(min(worlds.value))),
-            skewness(worlds.value - kpis.center),
+            and max(worlds.value) - min(worlds.value)
+            > 1e-12 * greatest(abs(max(worlds.value)), abs(min(worlds.value))),
+            skewness(worlds.value - centers.center),
             null
         ) as skewness
     from value_worlds as worlds
-    inner join members
-        on worlds.cycle = members.cycle and worlds.member = members.member
-    inner join kpis
-        on worlds.cycle = kpis.cycle and worlds.kpi = kpis.kpi
+    inner join numbered_member_groups as members
+        on worlds.member_number = members.member_number
+    inner join (
+        select
+            subjects.number,
+            kpis.center
+        from subjects
+        inner join kpis
+            on subjects.cycle = kpis.cycle and subjects.kpi = kpis.kpi
+    ) as centers
+        on worlds.number = centers.number
     group by all
+),
+
+figures as (
+    select
+        subjects.cycle,
+        subjects.kpi,
+        groups.grouping,
+        groups.group_name,
+        kpis.decimals,
+        kpis.direction,
+        of_groups.* exclude (number, group_number)
+    from of_groups
+    inner join subjects
+        on of_groups.number = subjects.number
+    inner join numbered_groups as groups
+        on of_groups.group_number = groups.group_number
+    inner join kpis
+        on subjects.cycle = kpis.cycle and subjects.kpi = kpis.kpi
+),
+
+changed as (
+    select
+        subjects.cycle,
+        subjects.kpi,
+        worlds.world,
+        members.member,
+        worlds.value
+    from value_worlds as worlds
+    inner join subjects
+        on worlds.number = subjects.number
+    inner join numbered_members as members
+        on worlds.member_number = members.member_number
+    where worlds.is_changed
 ),
 
 judged as (
@@ -96,7 +138,7 @@ panels as (
         trends.previous_panel_mean,
         members.member
     from shown.aggregate.kpi_trends as trends
-    inner join members
+    inner join internal.reference.member_groups as members
         on
             trends.cycle = members.cycle
             and trends.grouping = members.grouping
@@ -130,22 +172,34 @@ sides as (
     from panels
 ),
 
+numbered_sides as (
+    select
+        subjects.number,
+        members.member_number,
+        sides.* exclude (side, member),
+        kpis.decimals
+    from sides
+    inner join subjects
+        on sides.side = subjects.cycle and sides.kpi = subjects.kpi
+    inner join numbered_members as members
+        on sides.side = members.cycle and sides.member = members.member
+    inner join kpis
+        on sides.side = kpis.cycle and sides.kpi = kpis.kpi
+),
+
 panel_figures as (
     select
-        worlds.cycle,
-        worlds.kpi,
+        worlds.number,
         worlds.world,
         sides.grouping,
         sides.group_name,
         sides.cycle as later,
         sides.previous_cycle as earlier,
         any_value(sides.shown_mean) as shown_mean,
-        round(avg(worlds.value), any_value(kpis.decimals)) as mean
+        round(avg(worlds.value), any_value(sides.decimals)) as mean
     from value_worlds as worlds
-    inner join sides
-        on worlds.cycle = sides.side and worlds.kpi = sides.kpi and worlds.member = sides.member
-    inner join kpis
-        on worlds.cycle = kpis.cycle and worlds.kpi = kpis.kpi
+    inner join numbered_sides as sides
+        on worlds.number = sides.number and worlds.member_number = sides.member_number
     group by all
 ),
 
@@ -221,35 +275,37 @@ where
     )
 union
 select
-    cycle,
-    kpi,
-    world,
-    'the panel of ' || group_name || ' (' || earlier || ' and ' || later || ')'
-from panel_figures
-where shown_mean is not null and shown_mean is distinct from mean
+    subjects.cycle,
+    subjects.kpi,
+    panels.world,
+    'the panel of ' || panels.group_name || ' (' || panels.earlier || ' and ' || panels.later || ')'
+from panel_figures as panels
+inner join subjects
+    on panels.number = subjects.number
+where panels.shown_mean is not null and panels.shown_mean is distinct from panels.mean
 union
 select
-    worlds.cycle,
-    worlds.kpi,
-    worlds.world,
-    'the value of ' || worlds.member || ', which is shown'
-from value_worlds as worlds
+    changed.cycle,
+    changed.kpi,
+    changed.world,
+    'the value of ' || changed.member || ', which is shown'
+from changed
 semi join shown.kpi.member_kpi_values as shown
-    on worlds.cycle = shown.cycle and worlds.kpi = shown.kpi and worlds.member = shown.member
+    on changed.cycle = shown.cycle and changed.kpi = shown.kpi and changed.member = shown.member
 -- what an earlier publication shows of somebody who would rather not have it shown any more is known, and lost
 anti join narrowed
-    on worlds.cycle = narrowed.cycle and worlds.kpi = narrowed.kpi and worlds.member = narrowed.member
-where worlds.is_changed
+    on changed.cycle = narrowed.cycle and changed.kpi = narrowed.kpi and changed.member = narrowed.member
 union
 select
-    worlds.cycle,
-    worlds.kpi,
-    worlds.world,
-    'what is possible: ' || worlds.member || ' would have ' || worlds.value
-from value_worlds as worlds
+    changed.cycle,
+    changed.kpi,
+    changed.world,
+    'what is possible: ' || changed.member || ' would have ' || changed.value
+from changed
 inner join kpis
-    on worlds.cycle = kpis.cycle and worlds.kpi = kpis.kpi
+    on changed.cycle = kpis.cycle and changed.kpi = kpis.kpi
 where
-    worlds.is_changed
-    and (worlds.value < kpis.minimum or worlds.value > kpis.maximum or (kpis.is_whole and worlds.value != round(worlds.value)))
+    changed.value < kpis.minimum
+    or changed.value > kpis.maximum
+    or (kpis.is_whole and changed.value != round(changed.value))
 order by all
