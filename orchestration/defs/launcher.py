@@ -14,11 +14,9 @@ import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
-from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -30,9 +28,12 @@ from dagster._serdes import serialize_value
 
 from orchestration.inputs.home import Home
 from orchestration.warehouse.code_version import code_stamp
+from orchestration.warm.processes import connected, user_of
 from orchestration.warm.workers import IMPORTING
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from dagster._core.launcher import LaunchRunContext
     from dagster._core.origin import JobPythonOrigin
 
@@ -52,7 +53,7 @@ class WarmLauncher(DefaultRunLauncher):
     def launch_run(self, context: LaunchRunContext) -> None:
         """Have the server begin the run; without one, the code server."""
         run, origin = context.dagster_run, context.job_code_origin
-        connection = connected(address()) if origin is not None and _is_ours(origin) else None
+        connection = ready(address()) if origin is not None and _is_ours(origin) else None
         if origin is None or connection is None:
             super().launch_run(context)
             return
@@ -102,22 +103,11 @@ def address() -> str:
     return f"pmm-runs-{hashlib.sha256('|'.join(own).encode()).hexdigest()[:24]}"
 
 
-def user_of(connection: Connection) -> int:
-    """The user whose process is at the other end."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as found:
-        _, user, _ = struct.unpack("3i", found.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    return int(user)
-
-
-def connected(name: str, limit: float = LONGEST_IMPORT) -> Connection | None:
+def ready(name: str, limit: float = LONGEST_IMPORT) -> Connection | None:
     """A connection to a server that is ready; None where there is none."""
-    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        client.connect(f"\0{name}")
-    except OSError:
-        client.close()
+    connection = connected(name)
+    if connection is None:
         return None
-    connection = Connection(client.detach())
     with contextlib.suppress(EOFError, OSError):
         if user_of(connection) == os.getuid() and connection.poll(limit) and connection.recv() == READY:
             return connection

@@ -12,10 +12,9 @@ import os
 import signal
 import socket
 import sys
-import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dagster._cli.api import execute_run_command
 from dagster._core.instance import DagsterInstance
@@ -23,22 +22,18 @@ from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import deserialize_value
 
 from orchestration.definitions import build_defs
-from orchestration.defs.launcher import READY, user_of
+from orchestration.defs.launcher import READY
 from orchestration.defs.runs import end_dead_run
 from orchestration.inputs.home import Home
 from orchestration.warehouse.temporary import own_folder
 from orchestration.warm import dbt_server
 from orchestration.warm.garbage import kept_for_good
 from orchestration.warm.imports import import_all
-from orchestration.warm.processes import let_go_of_names
+from orchestration.warm.processes import forked, user_of
 from orchestration.warm.workers import fork_fork_server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LONGEST_REQUEST = 10.0
 """Seconds that whoever connects may take to say what is to be done."""
-FAILED = 70
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def serve(listener: socket.socket, alive: int) -> None:
 def _begun(asked: dict[str, str], *unneeded: int) -> tuple[int, Run]:
     """Begin a run; returns what can be read when it has ended, and the run."""
     ended, held_by_run = os.pipe()
-    process = _forked(lambda: _execute(asked["arguments"], held_by_run), ended, *unneeded)
+    process = forked(lambda: _execute(asked["arguments"], held_by_run), ended, *unneeded)
     os.close(held_by_run)
     return ended, Run(process, asked["arguments"], asked["run_id"])
 
@@ -105,34 +100,13 @@ def _end(run: Run, ended: int) -> None:
     """See that a run which has ended has an end in Dagster's history too."""
     os.close(ended)
     if os.waitstatus_to_exitcode(os.waitpid(run.process, 0)[1]) != 0:
-        os.waitpid(_forked(lambda: _tell(run)), 0)
+        os.waitpid(forked(lambda: _tell(run)), 0)
 
 
 def _tell(run: Run) -> int:
     with DagsterInstance.from_ref(deserialize_value(run.arguments, ExecuteRunArgs).instance_ref) as instance:  # type: ignore[arg-type]
         end_dead_run(instance, run.run_id)
     return 0
-
-
-def _forked(function: Callable[[], int], *unneeded: int) -> int:
-    """A process that calls a function and ends with the code that it returns."""
-    process = os.fork()
-    if process != 0:
-        return process
-    code = FAILED
-    try:
-        for file in unneeded:
-            os.close(file)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        code = function()
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        let_go_of_names()
-        os._exit(code)
 
 
 def main() -> None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from pathlib import Path
 
-from orchestration.warm.processes import end_with
+from orchestration.warm.processes import connected, end_with
 
 ADDRESS = "PMM_DBT_SERVER"
 """Environment variable with the server's address; unset where there is none."""
@@ -52,13 +51,7 @@ def connect() -> Connection | None:
     address = os.environ.get(ADDRESS)
     if address is None:
         return None
-    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        client.connect(f"\0{address}")
-    except ConnectionRefusedError:
-        client.close()
-        return None
-    return Connection(client.detach())
+    return connected(address)
 
 
 def _hand_over(connection: Connection, arguments: list[str]) -> int | None:

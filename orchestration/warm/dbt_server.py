@@ -10,10 +10,8 @@ import importlib
 import os
 import signal
 import socket
-import struct
 import sys
 import time
-import traceback
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
@@ -27,7 +25,7 @@ from orchestration.warehouse.dbt import FOLDERS, TARGET, parsing
 from orchestration.warehouse.held import held
 from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.garbage import kept_for_good
-from orchestration.warm.processes import end_with, let_go_of_names, served
+from orchestration.warm.processes import end_with, forked, let_go_of_names, served, user_of
 from orchestration.warm.workers import FORK_SERVER, warm_up
 
 if TYPE_CHECKING:
@@ -80,9 +78,8 @@ def serve(listener: socket.socket) -> None:
         let_go_of_names()
         while served() not in wait([listener, served()]):
             client, _ = listener.accept()
-            _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
             with Connection(client.detach()) as connection:
-                if user == os.getuid():
+                if user_of(connection) == os.getuid():
                     _serve_one(connection, manifest)
 
 
@@ -158,20 +155,12 @@ def _serve_one(connection: Connection, manifest: Any) -> None:
     files = [recv_handle(connection) for _ in range(2)]
     ended, held_by_child = os.pipe()
     server = os.getpid()
-    child = os.fork()
-    if child == 0:
-        os.close(ended)
-        code = 70
-        try:
-            end_with(server)
-            code = _in_place_of_client(job, files, manifest)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            let_go_of_names()
-            os._exit(code)
+
+    def run_job() -> int:
+        end_with(server)
+        return _in_place_of_client(job, files, manifest)
+
+    child = forked(run_job, ended)
     for file in [*files, held_by_child]:
         os.close(file)
     with contextlib.suppress(BrokenPipeError):

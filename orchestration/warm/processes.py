@@ -5,11 +5,38 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
+import struct
+import sys
+import traceback
 from multiprocessing import parent_process, util
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
+FAILED = 70
+
+
+def connected(name: str) -> Connection | None:
+    """A connection to who listens on a name of Linux's abstract namespace; None where nobody does."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.connect(f"\0{name}")
+    except ConnectionRefusedError:
+        client.close()
+        return None
+    return Connection(client.detach())
+
+
+def user_of(connection: Connection) -> int:
+    """The user whose process is at the other end."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as found:
+        _, user, _ = struct.unpack("3i", found.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return int(user)
 
 
 def end_with(parent: int) -> None:
@@ -21,6 +48,32 @@ def end_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def forked(function: Callable[[], int], *unneeded: int) -> int:
+    """A process that calls a function, and ends with the code that it returns, or `FAILED`.
+
+    Args:
+        function: to call.
+        unneeded: files that are open here, which it closes.
+    """
+    process = os.fork()
+    if process != 0:
+        return process
+    code = FAILED
+    try:
+        for file in unneeded:
+            os.close(file)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        code = function()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        let_go_of_names()
+        os._exit(code)
 
 
 def let_go_of_names() -> None:

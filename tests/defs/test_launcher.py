@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.defs import launcher
-from orchestration.defs.launcher import Keeper, address, connected
+from orchestration.defs.launcher import Keeper, address, ready
 
 SERVER = """
 import socket, sys
@@ -32,25 +32,25 @@ def n_started(log: Path) -> int:
 def test_one_server_is_kept_for_the_code_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "log"
     keeper, another = (Keeper(sys.executable, "-c", SERVER, str(log)) for _ in range(2))
-    assert connected(address()) is None
+    assert ready(address()) is None
     for _ in range(3):
         keeper.keep()
         another.keep()  # a second code server of this home, as the daemon's and that of Dagster's pages are
         first = address()
-        assert connected(first) is not None
+        assert ready(first) is not None
     assert n_started(log) == 1
     # a file of the code changes: the next run begins with the new code
     monkeypatch.setattr(launcher, "code_stamp", lambda: "another")
     assert address() != first
-    assert connected(address()) is None
+    assert ready(address()) is None
     keeper.keep()
-    assert connected(address()) is not None
-    assert connected(first) is None
+    assert ready(address()) is not None
+    assert ready(first) is None
     assert n_started(log) == 2
     keeper.end()
-    assert connected(address()) is None
+    assert ready(address()) is None
     another.keep()
-    assert connected(address()) is not None
+    assert ready(address()) is not None
     another.end()
 
 
@@ -60,7 +60,7 @@ def test_a_server_that_can_not_start_is_not_tried_at_each_look(tmp_path: Path, m
     keeper = Keeper(sys.executable, "-c", "import sys; open(sys.argv[1], 'a').write('started'); sys.exit(1)", str(log))
     for _ in range(3):
         keeper.keep()
-        assert connected(address()) is None  # it waits for the server, which ends
+        assert ready(address()) is None  # it waits for the server, which ends
         while keeper._servers and keeper._servers[0].poll() is None:
             time.sleep(0.01)
     assert n_started(log) == 1

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from dagster import DagsterRun, DagsterRunStatus, RunsFilter
 
-from orchestration.defs.launcher import PROCESS_TAG, address, connected
+from orchestration.defs.launcher import PROCESS_TAG, address, ready
 from orchestration.inputs.cycles import get_cycle
 from orchestration.publication import kept
 from tests.end_to_end.conftest import Refreshed
@@ -119,4 +119,4 @@ def test_what_lands_is_published_by_runs_that_can_be_ended(
         assert changes.process(last) > 0
         monkeypatch.chdir(own.home.path)
         monkeypatch.setenv("PMM_HOME", str(own.home.path))
-        until(lambda: connected(address(), 1) is None)
+        until(lambda: ready(address(), 1) is None)

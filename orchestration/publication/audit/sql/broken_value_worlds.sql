@@ -27,15 +27,6 @@ kpis as (
     group by all
 ),
 
-subjects as (
-    select
-        number,
-        cycle,
-        subject as kpi
-    from proof.subjects
-    where audience = getvariable('audience') and measure is null
-),
-
 of_groups as (
     select
         worlds.number,
@@ -59,7 +50,7 @@ of_groups as (
         select
             subjects.number,
             kpis.center
-        from subjects
+        from numbered_kpis as subjects
         inner join kpis
             on subjects.cycle = kpis.cycle and subjects.kpi = kpis.kpi
     ) as centers
@@ -77,7 +68,7 @@ figures as (
         kpis.direction,
         of_groups.* exclude (number, group_number)
     from of_groups
-    inner join subjects
+    inner join numbered_kpis as subjects
         on of_groups.number = subjects.number
     inner join numbered_groups as groups
         on of_groups.group_number = groups.group_number
@@ -93,7 +84,7 @@ changed as (
         members.member,
         worlds.value
     from value_worlds as worlds
-    inner join subjects
+    inner join numbered_kpis as subjects
         on worlds.number = subjects.number
     inner join numbered_members as members
         on worlds.member_number = members.member_number
@@ -179,7 +170,7 @@ numbered_sides as (
         sides.* exclude (side, member),
         kpis.decimals
     from sides
-    inner join subjects
+    inner join numbered_kpis as subjects
         on sides.side = subjects.cycle and sides.kpi = subjects.kpi
     inner join numbered_members as members
         on sides.side = members.cycle and sides.member = members.member
@@ -280,7 +271,7 @@ select
     panels.world,
     'the panel of ' || panels.group_name || ' (' || panels.earlier || ' and ' || panels.later || ')'
 from panel_figures as panels
-inner join subjects
+inner join numbered_kpis as subjects
     on panels.number = subjects.number
 where panels.shown_mean is not null and panels.shown_mean is distinct from panels.mean
 union

@@ -1,4 +1,12 @@
--- Members and groups by number: of many Members there are millions of values, each in several groups.
+-- KPIs, as the proof numbers them, Members and groups: of many Members there are millions of values, each in several groups.
+create or replace temp table numbered_kpis as
+select
+    number,
+    cycle,
+    subject as kpi
+from proof.subjects
+where audience = getvariable('audience') and measure is null;
+
 create or replace temp table numbered_members as
 select
     row_number() over (order by cycle, member)::integer as member_number,

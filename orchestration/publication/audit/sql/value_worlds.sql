@@ -3,14 +3,8 @@ create or replace temp table value_worlds as
 with
 
 subjects as (
-    select
-        number,
-        cycle,
-        subject as kpi
-    from proof.subjects
-    where
-        audience = getvariable('audience') and measure is null
-        and list_contains(getvariable('subjects')::bigint[], number)
+    select * from numbered_kpis
+    where list_contains(getvariable('subjects')::bigint[], number)
 ),
 
 changes as (
