@@ -25,8 +25,12 @@ def code_version() -> str:
 @cache
 def version_of(*places: Path) -> str:
     """The same of some folders and files of the code alone."""
-    files = [path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.suffix in SUFFIXES]
-    return hash_of_files(files, CODE)[:12]
+    return hash_of_files(_files_of(places), CODE)[:12]
+
+
+def _files_of(places: tuple[Path, ...]) -> list[Path]:
+    """The files of the code in some folders, and those that are named themselves."""
+    return [path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.suffix in SUFFIXES]
 
 
 def code_stamp() -> str:
@@ -36,8 +40,7 @@ def code_stamp() -> str:
     """
     digest = hashlib.sha256()
     places = (*SOURCES, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml")
-    files = [path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.suffix in SUFFIXES]
-    for path in [*sorted(files), Path(sysconfig.get_path("purelib"))]:
+    for path in [*sorted(_files_of(places)), Path(sysconfig.get_path("purelib"))]:
         with contextlib.suppress(FileNotFoundError):
             found = path.stat()
             digest.update(os.fsencode(f"{path}|{found.st_size}|{found.st_mtime_ns}\n"))

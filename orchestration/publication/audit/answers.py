@@ -170,11 +170,8 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Change
         connection.execute(answer_worlds)
         # of many Members there are millions of changes: as arrays they take little room
         changes: pa.Table = connection.sql(
-            "with numbered as (select cycle, instrument, measure, member, "
-            "row_number() over (partition by cycle, instrument, measure order by member) - 1 as number from hidden_answers) "
-            "select cycle, instrument, measure, list(world order by world, number), "
-            "list(number::integer order by world, number), list(answer order by world, number) "
-            "from answer_changes inner join numbered using (cycle, instrument, measure, member) "
+            "select cycle, instrument, measure, list(world order by world, number), list(number order by world, number), "
+            "list(answer order by world, number) from answer_changes "
             "where word != truth group by all order by all"
         ).to_arrow_table()
         for row in range(changes.num_rows):

@@ -21,15 +21,12 @@ SIZES = {
 """By kind of secret, how many rows the worlds of each subject are."""
 
 
-def batches(connection: duckdb.DuckDBPyConnection, kind: str) -> Iterator[int]:
+def batches(connection: duckdb.DuckDBPyConnection, kind: str) -> Iterator[None]:
     """Name in the variable `subjects`, which the audit's SQL reads, the numbers of some subjects, and then of the next.
 
     Args:
         connection: with `internal` and `proof` attached, and the variable `audience`.
         kind: of secrets, `values` or `answers`.
-
-    Yields:
-        how many subjects there are in a batch.
     """
     sizes = connection.execute(
         "with worlds as (select subjects.*, count(distinct world) as n_worlds, count(*) as n_changes "
@@ -41,7 +38,7 @@ def batches(connection: duckdb.DuckDBPyConnection, kind: str) -> Iterator[int]:
     for number, n in [*sizes, (None, 0)]:
         if batch and (number is None or n_rows + n > MOST_ROWS):
             connection.execute("set variable subjects = ?", [batch])
-            yield len(batch)
+            yield
             batch, n_rows = [], 0
         batch.append(number)
         n_rows += n

@@ -6,6 +6,7 @@ select
     subjects.measure,
     changes.world,
     changes.member,
+    own.number,
     own.word as truth,
     changes.answer::integer as answer,
     -- as the proof counts answers, from the least on

@@ -62,6 +62,8 @@ counts as (
         members.group_name,
         count(*) as n
     from hidden_answers as own
+    semi join answer_changes as changes
+        on own.cycle = changes.cycle and own.instrument = changes.instrument and own.measure = changes.measure
     inner join members
         on own.cycle = members.cycle and own.member = members.member
     group by all

@@ -1,10 +1,11 @@
--- The answers on instruments that the audience may not see.
+-- The answers on instruments that the audience may not see, those of each question by number.
 create temp table hidden_answers as
 select
     cycle,
     instrument,
     if(name = 'aware', 'awareness', 'usage') as measure,
     member,
-    word
+    word,
+    (row_number() over (partition by cycle, instrument, measure order by member) - 1)::integer as number
 from (unpivot internal.instrument.member_instrument_answers on aware, usage into name name value word)
 where disclosure not in (select level from levels)
