@@ -15,7 +15,7 @@ from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
 from orchestration.warehouse.temporary import own_folder
-from orchestration.warm.processes import end_with_served, forked
+from orchestration.warm.processes import end_with_served
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -75,15 +75,17 @@ def fork_fork_server(*unneeded: int) -> None:
     listener.bind(str(own_folder() / "fork-server"))
     listener.listen()
     alive, held = os.pipe()
-
-    def serve() -> int:
+    process = os.fork()
+    if process == 0:
+        code = 1
         try:
+            for file in (held, *unneeded):
+                os.close(file)
             forkserver.main(listener.detach(), alive, [])
-        except SystemExit:  # as it ends when nobody needs it any more
-            return 0
-        return 1
-
-    process = forked(serve, held, *unneeded)
+        except SystemExit:
+            code = 0
+        finally:
+            os._exit(code)
     os.close(alive)
     _forked_by.add(os.getpid())
     server: Any = forkserver._forkserver
