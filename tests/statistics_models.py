@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-MODELS = {"int_group_answers": "view", "int_kpi_ranges": "table", "int_kpi_means": "table", "int_kpi_statistics": "table"}
+MODELS = {"int_group_answers": "view", "int_kpi_ranges": "table", "int_kpi_statistics": "table"}
 """In the order in which they read one another, with what a build has of each."""
 
 

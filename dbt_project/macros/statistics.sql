@@ -25,8 +25,8 @@
 {%- endmacro %}
 
 {#
-  The unit in which a group's values are summed: a power of two as large as their range, so that distances from the least
-  of them are 0 to 1 and lose no digit. Sums of distances keep the digits that sums of large values would lose.
+  The unit in which a group's values are summed: a power of two as large as their range, so that distances from one of them
+  are -1 to 1 and lose no digit. Sums of distances keep the digits that sums of large values would lose.
 #}
 {% macro range_unit(minimum, maximum) -%}
     case when {{ maximum }} > {{ minimum }} then pow(2, ceil(log2({{ maximum }} - {{ minimum }}))) else 1 end
@@ -45,9 +45,20 @@
     ({{ whole_quotient("sum(" ~ fixed_point(number) ~ ")", "count(" ~ number ~ ")") }})::double / pow(2, 62)
 {%- endmacro %}
 
-{# The mean of values from that of their distances from the least of them; never above the greatest. #}
-{% macro mean_of_distances(mean_distance, minimum, maximum, unit) -%}
-    least({{ minimum }} + {{ unit }} * {{ mean_distance }}, {{ maximum }})
+{# The mean of values from that of their distances from one value; never below the least of them, or above the greatest. #}
+{% macro mean_of_distances(value, mean_distance, minimum, maximum, unit) -%}
+    least(greatest({{ value }} + {{ unit }} * {{ mean_distance }}, {{ minimum }}), {{ maximum }})
+{%- endmacro %}
+
+{# The sum of squared deviations from the mean, from the mean and the sum of squares of distances from one value. #}
+{% macro squared_deviations(n, mean_distance, sum_squares) -%}
+    greatest({{ sum_squares }} - {{ n }} * {{ mean_distance }} * {{ mean_distance }}, 0)
+{%- endmacro %}
+
+{# The sum of cubed deviations from the mean, likewise. #}
+{% macro cubed_deviations(n, mean_distance, sum_squares, sum_cubes) -%}
+    {{ sum_cubes }} - 3 * {{ mean_distance }} * {{ sum_squares }}
+    + 2 * {{ n }} * {{ mean_distance }} * {{ mean_distance }} * {{ mean_distance }}
 {%- endmacro %}
 
 {# Sample standard deviation from the sum of squared deviations; null for fewer than 2 values. #}

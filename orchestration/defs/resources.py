@@ -15,6 +15,7 @@ from orchestration.warehouse.build import Build, build_of, last_built
 from orchestration.warehouse.lock import Holder, cycle_lock, locked, publishing_lock
 from orchestration.warehouse.private import close_folders
 from orchestration.warehouse.temporary import own_folder
+from orchestration.warm.workers import Called
 
 OWNERS = ["pmm-data@example.org"]
 Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
@@ -40,6 +41,15 @@ class Warehouse(Inputs):
 
     _locks: ExitStack = PrivateAttr(default_factory=ExitStack)
     _held: set[Path] = PrivateAttr(default_factory=set)
+    _begun: dict[str, list[Called]] = PrivateAttr(default_factory=dict)
+
+    def keep(self, what: str, begun: list[Called]) -> None:
+        """Keep what a step has begun for a later step of the run; it is ended with the run, where nobody takes it."""
+        self._begun[what] = begun
+
+    def taken(self, what: str) -> list[Called] | None:
+        """What an earlier step of the run has begun; None where there was none."""
+        return self._begun.pop(what, None)
 
     def cycle(self, context: Context) -> Cycle:
         """The cycle that the run is for; a check that is run by itself, which has no partition, looks at the last one built."""
@@ -83,13 +93,18 @@ class Warehouse(Inputs):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:  # noqa: ARG002
-        """Release the locks when the run has ended."""
+        """End what was begun, and release the locks, when the run has ended."""
         own_folder()
         close_folders(self.home)
         with self._locks:
             # however the run ends: what a later one takes for held must be held
             self._locks.callback(self._held.clear)
-            yield self
+            try:
+                yield self
+            finally:
+                while self._begun:
+                    for called in self._begun.popitem()[1]:
+                        called.end()
 
 
 def table_metadata(n_rows: int, table: str) -> dict[str, dg.MetadataValue]:

@@ -59,6 +59,39 @@ class Sources:
         return dict.fromkeys(self.others, self.published_as) | {self.cycle: "source"}
 
 
+@dataclass(frozen=True)
+class Unwritten:
+    """What `join_all` writes, before it is written: views over the files that it is written from.
+
+    Attributes:
+        sources: where the rows come from.
+        compared: the file of `join_compared`, with what compares the cycle with others.
+        marts: what the tables and their columns are.
+    """
+
+    sources: Sources
+    compared: Path
+    marts: Marts
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """By the name under which each is attached."""
+        return self.sources.files | {"compared": self.compared}
+
+    def create_views(self, connection: duckdb.DuckDBPyConnection, database: str) -> None:
+        """Make a database of views of a connection that has the files attached."""
+        tables = _Tables(connection, self.sources.places)
+        statements = [f"attach ':memory:' as {database}"]
+        statements += [f'create schema {database}."{schema}"' for schema in sorted({mart.schema for mart in self.marts.values()})]
+        for mart in self.marts.values():
+            if mart.is_across_cycles:
+                rows = tables.rows_across(mart, self.sources.published_as)
+            else:
+                rows = " union all ".join(rows for _, rows, _ in tables.parts(mart))
+            statements.append(f"create view {database}.{mart.quoted} as {rows}")
+        connection.execute(";\n".join(statements))
+
+
 @contextmanager
 def writing(target: Path, **files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that writes a file of a publication in one transaction: a statement by itself waits for the disk.
@@ -172,12 +205,7 @@ class _Tables:
 
     def join(self, mart: Mart, counted: str | None = None) -> int:
         """Make a table with the rows of all cycles; returns how many one of them has."""
-        # the cycle is every table's first column, so that cycle after cycle is the order of the columns
-        parts = [
-            (place, self._select(mart, place, list(cycles)), is_counted)
-            for (place, is_counted), cycles in groupby(sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted))
-            if mart.full_name in self.columns.get(place, {})
-        ]
+        parts = self.parts(mart, counted)
         key = self._create(mart, " union all ".join(rows for _, rows, _ in parts))
         n_rows = 0
         for place, rows, is_counted in parts:
@@ -188,12 +216,26 @@ class _Tables:
         self.connection.execute(key)
         return n_rows
 
-    def join_across(self, mart: Mart, published: str) -> None:
-        """Make a table that compares cycles: pairs as built, and as last published where they are still compared."""
+    def parts(self, mart: Mart, counted: str | None = None) -> list[tuple[str, str, bool]]:
+        """The rows of all cycles: name of a file, query of cycles' rows in it, and whether they are those that are counted."""
+        # the cycle is every table's first column, so that cycle after cycle is the order of the columns
+        return [
+            (place, self._select(mart, place, list(cycles)), is_counted)
+            for (place, is_counted), cycles in groupby(sorted(self.places), lambda cycle: (self.places[cycle], cycle == counted))
+            if mart.full_name in self.columns.get(place, {})
+        ]
+
+    def rows_across(self, mart: Mart, published: str) -> str:
+        """The rows of a table that compares cycles: pairs as built, and as last published where they are still compared."""
         rows = self._select(mart, "compared")
         if mart.full_name in self.columns.get(published, {}):
             pairs = f"(from compared.{COMPARED} where is_published) as pairs"
             rows += f" union all {self._select(mart, published)} semi join {pairs} using (cycle, previous_cycle)"
+        return rows
+
+    def join_across(self, mart: Mart, published: str) -> None:
+        """Make a table that compares cycles."""
+        rows = self.rows_across(mart, published)
         key = self._create(mart, rows)
         self.connection.execute(f"insert into {mart.quoted} {rows} {mart.order}; {key}")
 

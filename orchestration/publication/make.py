@@ -26,7 +26,7 @@ from orchestration.inputs.records import InputError, Problem
 from orchestration.publication import kept
 from orchestration.publication.audience_file import write_audience_file
 from orchestration.publication.digests import digests_of
-from orchestration.publication.join import Sources, has_cycle, join_all, join_compared, join_files
+from orchestration.publication.join import Sources, Unwritten, has_cycle, join_all, join_compared, join_files
 from orchestration.publication.kept import (
     RECORD,
     candidate,
@@ -49,7 +49,7 @@ STAND_IN = "stand_in.duckdb"
 """Beside what is joined: the other cycles' rows, where the last publication can't be read."""
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience, AudienceName
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from orchestration.publication.audit.leak import Leak
     from orchestration.publication.kept import Publication, Record, Restored
     from orchestration.publication.protection.tables import Protection
+    from orchestration.publication.protection.touched import Touched
     from orchestration.warehouse.marts import Marts
 
 
@@ -190,25 +191,29 @@ def cut(home: Home, marts: Marts) -> Publication:
     shutil.copy(folder / RECORD, new.folder)
     last = current(home)
     with ThreadPoolExecutor() as pool:
-        # the last publication's files are looked at while its rows are copied
+        # the last publication's files are looked at while its rows are copied, and what is shown is decided meanwhile
         there = pool.submit(lambda: {name: intact(last, new, audience) for name, audience in AUDIENCES.items()})
-        join_all(sources, folder / NAME, new.file("internal"), marts)
+        joining = pool.submit(join_all, sources, folder / NAME, new.file("internal"), marts)
+        decided, touched = _decide(home, new, last, Unwritten(sources, folder / NAME, marts))
+        joining.result()
         remove(folder)
         resources = there.result()
-        internal = pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts, resources["internal"])
-        decided = _decide(home, new, last)
-        protected = [
-            pool.submit(_cut_one, home, new, last, one, marts, decided[one.name], resources[one.name]) for one in PROTECTED
+        done = [
+            *(pool.submit(_cut_one, home, new, last, one, marts, decided[one.name], resources[one.name]) for one in PROTECTED),
+            pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts, resources["internal"]),
+            pool.submit(_note_proof, new, decided, touched),
         ]
-        for done in (internal, *protected):
-            done.result()
+        for one in done:
+            one.result()
     kept.note_digests(new, *digests_of(new))
     kept.note_hashes(new)
     return new
 
 
-def _decide(home: Home, new: Publication, last: Publication | None) -> dict[AudienceName, Protection]:
-    """Decide what each protected audience is shown, and what is held; the worlds that prove it stay beside the publication."""
+def _decide(
+    home: Home, new: Publication, last: Publication | None, internal: Unwritten
+) -> tuple[dict[AudienceName, Protection], Touched | None]:
+    """Decide what each protected audience is shown, and what is held; returns as well what a refresh touches."""
     # what this needs takes a while to import, and nothing else here needs it
     from orchestration.publication.holding import held_cycles, releases_of
     from orchestration.publication.protection.protect import protect
@@ -218,16 +223,20 @@ def _decide(home: Home, new: Publication, last: Publication | None) -> dict[Audi
     if last is not None:
         with suppress(duckdb.Error, OSError):  # where it is damaged, the worlds are looked for anew
             anew, last_proof = {new.record.cycle}.union(*held_before.values()), last.folder / proof.FILE
-            found = touched_by(anew, new.record.cycles, new.file("internal"), last.file("internal"), last_proof)
+            found = touched_by(anew, new.record.cycles, internal, last.file("internal"), last_proof)
             known, touched = proof.read_proof(last_proof, None if found is None else found.cycles), found
     # of what was held, other worlds may have been found than its figures need
     proofs = {one.name: known.without(held_before.get(one.name, {})) for one in PROTECTED}
-    decided = protect(new.file("internal"), proofs, releases_of(home, new.record), touched)
+    decided = protect(internal, proofs, releases_of(home, new.record), touched)
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     kept.note_held(new, held_cycles(decided, last, now))
+    return decided, touched
+
+
+def _note_proof(new: Publication, decided: Mapping[AudienceName, Protection], touched: Touched | None) -> None:
+    """Write the worlds that prove what is decided; they stay beside the publication."""
     taken = () if touched is None else (touched.proof, touched.kept)
     proof.write_proof(new.folder / proof.FILE, decided, new.record.cycles, *taken)
-    return decided
 
 
 def _cut_one(

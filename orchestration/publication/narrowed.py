@@ -6,15 +6,15 @@ A cycle is compared with few others (policy `compared_cycles`), and what is show
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.publication.join import columns_of
+from orchestration.publication.join import Unwritten, columns_of
 from orchestration.warehouse.held import attached
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     import duckdb
 
@@ -26,9 +26,9 @@ LINEAGE = "lineage."
 """Most of the rows, of which no figure is made."""
 
 
-def pairs_of(internal: Path) -> Pairs:
+def pairs_of(internal: Path | Unwritten) -> Pairs:
     """The cycles that a publication compares."""
-    with attached(internal=internal) as connection:
+    with attached_narrowed(None, internal=internal) as connection:
         found = connection.execute(f"select distinct cycle, {LINK} from internal.aggregate.kpi_trends").fetchall()
     return frozenset((later, earlier) for later, earlier in found)
 
@@ -40,7 +40,7 @@ def with_compared(cycles: Iterable[str], pairs: Iterable[tuple[str, str]]) -> fr
 
 
 @contextmanager
-def attached_narrowed(cycles: Collection[str] | None, **files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def attached_narrowed(cycles: Collection[str] | None, **files: Path | Unwritten) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with files attached for reading, each as if it had some cycles only, and no lineage.
 
     Rows of two cycles are there where both are among them, rows of no cycle in any case, and those that belong to a subject
@@ -48,13 +48,19 @@ def attached_narrowed(cycles: Collection[str] | None, **files: Path) -> Iterator
 
     Args:
         cycles: which; None for the files as they are.
-        files: by the name under which each is attached.
+        files: by the name under which each is attached; a file that is not written yet stands for what it will have.
     """
-    if cycles is None:
-        with attached(**files) as connection:
+    names = {name: name if cycles is None else f"whole_{name}" for name in files}
+    paths = {names[name]: file for name, file in files.items() if isinstance(file, Path)}
+    unwritten = {names[name]: file for name, file in files.items() if isinstance(file, Unwritten)}
+    for file in unwritten.values():
+        paths |= file.files
+    with attached(**paths) as connection:
+        for name, file in unwritten.items():
+            file.create_views(connection, name)
+        if cycles is None:
             yield connection
-        return
-    with attached(**{f"whole_{name}": path for name, path in files.items()}) as connection:
+            return
         statements = []
         for name in files:
             statements.append(f"attach ':memory:' as {name}")

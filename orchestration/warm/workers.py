@@ -95,43 +95,68 @@ def fork_fork_server(*unneeded: int) -> None:
     listener.close()
 
 
-def call(module: str, name: str, *arguments: object, limit: float = LIMIT, begins_more: bool = False) -> Any:
-    """Call a module's function with picklable arguments in a process of its own.
+class Called:
+    """A call that was begun: a process that is to answer."""
+
+    def __init__(self, module: str, name: str, arguments: tuple[object, ...], *, begins_more: bool) -> None:
+        warm_up()
+        self._what = f"{module}.{name}"
+        self._answers, answering = FORK_SERVER.Pipe(duplex=False)
+        self._process = FORK_SERVER.Process(target=_answer, args=(answering, module, name, arguments, begins_more))
+        self._process.start()
+        answering.close()
+
+    def result(self, limit: float = LIMIT) -> Any:
+        """What the function returns; to be asked for once.
+
+        Args:
+            limit: seconds to wait for it from now on.
+
+        Raises:
+            TimeoutError: it took longer; the process was killed.
+            RuntimeError: the process ended without an answer, or what the function raised can't be sent.
+            Exception: what the function raises.
+        """
+        try:
+            if not self._answers.poll(limit):
+                raise TimeoutError(f"{self._what} took more than {limit:g} seconds, and was ended")
+            is_good, answer = self._answers.recv()
+        except EOFError:
+            self._process.join()
+            raise RuntimeError(f"{self._what} ended without an answer, with code {self._process.exitcode}") from None
+        except BaseException:
+            # whoever is asked to end must not wait for an answer that nobody wants any more, here or when Python ends
+            self._process.kill()
+            raise
+        finally:
+            self._answers.close()
+            self._process.join()
+        if not is_good:
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        """End a call that nobody wants an answer of any more; one that was answered stays so."""
+        self._process.kill()
+        self._answers.close()
+        self._process.join()
+
+
+def begin(module: str, name: str, *arguments: object, begins_more: bool = False) -> Called:
+    """Begin to call a module's function with picklable arguments, in a process of its own.
 
     Args:
         module: where the function is; it is not imported here.
         name: of the function.
         arguments: its arguments.
-        limit: seconds that it may take.
         begins_more: whether the function begins processes in turn, which are then forks of its own.
-
-    Raises:
-        TimeoutError: it took longer; the process was killed.
-        RuntimeError: the process ended without an answer, or what the function raised can't be sent.
-        Exception: what the function raises.
     """
-    warm_up()
-    answers, answering = FORK_SERVER.Pipe(duplex=False)
-    process = FORK_SERVER.Process(target=_answer, args=(answering, module, name, arguments, begins_more))
-    process.start()
-    answering.close()
-    try:
-        if not answers.poll(limit):
-            raise TimeoutError(f"{module}.{name} took more than {limit:g} seconds, and was ended")
-        is_good, answer = answers.recv()
-    except EOFError:
-        process.join()
-        raise RuntimeError(f"{module}.{name} ended without an answer, with code {process.exitcode}") from None
-    except BaseException:
-        # whoever is asked to end must not wait for an answer that nobody wants any more, here or when Python ends
-        process.kill()
-        raise
-    finally:
-        answers.close()
-        process.join()
-    if not is_good:
-        raise answer
-    return answer
+    return Called(module, name, arguments, begins_more=begins_more)
+
+
+def call(module: str, name: str, *arguments: object, limit: float = LIMIT, begins_more: bool = False) -> Any:
+    """Call a module's function, as `begin` does, and wait for what it returns, as `Called.result` does."""
+    return begin(module, name, *arguments, begins_more=begins_more).result(limit)
 
 
 def _answer(answering: Connection, module: str, name: str, arguments: tuple[object, ...], begins_more: bool) -> None:

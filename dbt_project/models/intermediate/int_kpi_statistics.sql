@@ -14,29 +14,42 @@ kpi_ranges as (
     select * from {{ ref('int_kpi_ranges') }}
 ),
 
-means as (
-    select * from {{ ref('int_kpi_means') }}
-),
-
 distances as (
     select
-        means.kpi,
-        means.group_number,
-        (group_answers.value - means.minimum) / means.range_unit - means.mean_distance as distance
+        kpi_ranges.kpi,
+        kpi_ranges.group_number,
+        (group_answers.value - {{ element("kpi_ranges.quartiles", 2) }}) / kpi_ranges.range_unit as distance
     from group_answers
-    inner join means
-        on group_answers.kpi = means.kpi and group_answers.group_number = means.group_number
+    inner join kpi_ranges
+        on group_answers.kpi = kpi_ranges.kpi and group_answers.group_number = kpi_ranges.group_number
     where group_answers.value is not null
 ),
 
-deviations as (
+-- read once: a mean is never further from the median than a standard deviation, so that nothing is lost where the mean's
+-- share is taken out of the sums of squares and cubes
+moments as (
     select
         kpi,
         group_number,
+        {{ exact_mean("distance") }} as mean_distance,
         {{ exact_sum("distance * distance") }} as sum_squares,
         {{ exact_sum("distance * distance * distance") }} as sum_cubes
     from distances
     group by kpi, group_number
+),
+
+deviations as (
+    select
+        moments.kpi,
+        moments.group_number,
+        moments.mean_distance,
+        {{ squared_deviations("kpi_ranges.n_reported", "moments.mean_distance", "moments.sum_squares") }} as sum_squares,
+        {{ cubed_deviations(
+            "kpi_ranges.n_reported", "moments.mean_distance", "moments.sum_squares", "moments.sum_cubes"
+        ) }} as sum_cubes
+    from moments
+    inner join kpi_ranges
+        on moments.kpi = kpi_ranges.kpi and moments.group_number = kpi_ranges.group_number
 )
 
 select
@@ -51,7 +64,11 @@ select
     coalesce(kpi_ranges.n_not_available, 0) as n_not_available,
     {{ share("kpi_ranges.n_reported", "(kpi_ranges.n_members - kpi_ranges.n_not_applicable)") }} as response_rate,
     {{ mean_of_distances(
-        "means.mean_distance", "kpi_ranges.minimum", "kpi_ranges.maximum", "kpi_ranges.range_unit"
+        element("kpi_ranges.quartiles", 2),
+        "deviations.mean_distance",
+        "kpi_ranges.minimum",
+        "kpi_ranges.maximum",
+        "kpi_ranges.range_unit"
     ) }} as mean,
     {{ element("kpi_ranges.quartiles", 2) }} as median,
     {{ element("kpi_ranges.quartiles", 1) }} as q1,
@@ -68,7 +85,5 @@ select
 from kpi_groups
 left join kpi_ranges
     on kpi_groups.kpi = kpi_ranges.kpi and kpi_groups.group_number = kpi_ranges.group_number
-left join means
-    on kpi_groups.kpi = means.kpi and kpi_groups.group_number = means.group_number
 left join deviations
     on kpi_groups.kpi = deviations.kpi and kpi_groups.group_number = deviations.group_number

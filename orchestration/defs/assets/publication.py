@@ -2,9 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -22,17 +21,18 @@ from orchestration.publication.kept import Restored
 from orchestration.publication.withheld import rows_and_withheld
 from orchestration.serving.address import REPORT, address_of
 from orchestration.warehouse.fingerprint import note_published
+from orchestration.warehouse.held import remove
 from orchestration.warehouse.marts import ACROSS_CYCLES, read_marts
-from orchestration.warm.workers import call
+from orchestration.warm.workers import Called, begin, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orchestration.inputs.home import Home
     from orchestration.publication.audit.leak import Leak
     from orchestration.publication.validation import Validated
     from orchestration.report.site import Written
 
-T = TypeVar("T")
 STAGE = "Publishing"
 STEPS = 5
 CANDIDATE = dg.AssetKey(["publication", "candidate"])
@@ -97,11 +97,13 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
     description="The files of the next publication, which nobody sees before they have passed the audit",
 )
 def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
-    """Write the files of all audiences."""
+    """Write the files of all audiences; where that is done, their reports are begun, beside the checks of these files."""
     report(STAGE, 1, STEPS)
     warehouse.publishing(context)
     # what is withheld is decided with scipy, which a worker has imported
     call("orchestration.publication.make", "cut", warehouse.home, read_marts(), begins_more=True)
+    if context.job_def.has_node_named("write_reports"):
+        warehouse.keep(REPORT, _begin_reports(warehouse.home))
     report(STAGE, 2, STEPS)
 
 
@@ -157,12 +159,10 @@ def packages_are_valid(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     if looked_at is not None:
         new = looked_at
 
-        def validate(audiences: list[AudienceName]) -> "list[Validated]":
-            asked = [(new.package(name), None if before is None else before.package(name)) for name in audiences]
-            validated: list[Validated] = call("orchestration.publication.validation", "validate_packages", asked)
-            return validated
+        def asked(audience: AudienceName) -> object:
+            return new.package(audience), None if before is None else before.package(audience)
 
-        found = _side_by_side(validate)
+        found = _answers(_begin("orchestration.publication.validation", "validate_packages", asked))
     lines = [f"{audience}: {problem}" for audience, one in found.items() for problem in one.problems]
     n_files, n_cut = (sum(getattr(one, name) for one in found.values()) for name in ("n_files", "n_cut"))
     yield dg.AssetCheckResult(
@@ -178,11 +178,22 @@ def packages_are_valid(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     )
 
 
-def _side_by_side(run: "Callable[[list[AudienceName]], list[T]]") -> "dict[AudienceName, T]":
-    """What a function finds for each audience: `internal` beside the others, for which much is the same."""
-    parts: list[list[AudienceName]] = [["internal"], [one.name for one in PROTECTED]]
-    with ThreadPoolExecutor() as pool:
-        return dict(zip(chain(*parts), chain(*pool.map(run, parts)), strict=True))
+PARTS: list[list[AudienceName]] = [["internal"], [one.name for one in PROTECTED]]
+"""Audiences whose files are looked at side by side: for those of a part much is the same."""
+
+
+def _begin(module: str, name: str, asked: "Callable[[AudienceName], object]") -> list[Called]:
+    """Begin to call a function for all audiences, with a list of what is asked for some of them."""
+    return [begin(module, name, [asked(audience) for audience in part]) for part in PARTS]
+
+
+def _answers(called: list[Called]) -> dict[AudienceName, Any]:
+    """What a function that was called for all audiences returned, by audience."""
+    try:
+        return dict(zip(chain(*PARTS), chain(*[one.result() for one in called]), strict=True))
+    finally:
+        for one in called:
+            one.end()
 
 
 @dg.multi_asset_check(
@@ -255,14 +266,7 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
     """Write each audience's report from its file, beside what else is published."""
     home = warehouse.home
     warehouse.publishing(context)
-    new, last = kept.candidate(home), kept.current(home)
-
-    def write(audiences: list[AudienceName]) -> "list[Written]":
-        asked = [(new.file(name), new.report(name), name, None if last is None else last.report(name)) for name in audiences]
-        written: list[Written] = call("orchestration.report.site", "write_reports", asked)
-        return written
-
-    found = _side_by_side(write)
+    found: dict[AudienceName, Written] = _answers(warehouse.taken(REPORT) or _begin_reports(home))
     report(STAGE, 4, STEPS)
     for audience, written in found.items():
         yield dg.MaterializeResult(
@@ -275,6 +279,17 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
                 "bytes": dg.MetadataValue.int(written.n_bytes),
             },
         )
+
+
+def _begin_reports(home: "Home") -> list[Called]:
+    """Begin to write the reports of what is prepared."""
+    new, last = kept.candidate(home), kept.current(home)
+
+    def asked(audience: AudienceName) -> object:
+        remove(new.report(audience))  # an earlier run may have begun it
+        return new.file(audience), new.report(audience), audience, None if last is None else last.report(audience)
+
+    return _begin("orchestration.report.site", "write_reports", asked)
 
 
 @dg.multi_asset(

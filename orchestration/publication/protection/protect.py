@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.disclosure.audiences import AudienceName
+    from orchestration.publication.join import Unwritten
     from orchestration.publication.protection.earlier import Release
     from orchestration.publication.protection.proof import Proof
     from orchestration.publication.protection.touched import Touched
 
 
 def protect(
-    internal: Path,
+    internal: Path | Unwritten,
     last: Mapping[AudienceName, Proof] | None = None,
     releases: Mapping[AudienceName, tuple[Release, ...]] | None = None,
     touched: Touched | None = None,
@@ -35,7 +36,7 @@ def protect(
     """Say what each protected audience is shown.
 
     Args:
-        internal: the file with everything.
+        internal: the file with everything, written or not.
         last: the worlds of the last publication; what they were found for need not be looked at again.
         releases: the publications that each audience has.
         touched: the cycles that it is said of; of all others it is what the last publication's proof says. None for all.

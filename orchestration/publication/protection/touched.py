@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from orchestration.publication.join import Unwritten
+
 
 @dataclass(frozen=True)
 class Touched:
@@ -31,7 +33,7 @@ class Touched:
 
 
 def touched_by(
-    anew: Collection[str], cycles: Collection[str], internal: Path, last_internal: Path, proof: Path
+    anew: Collection[str], cycles: Collection[str], internal: Path | Unwritten, last_internal: Path, proof: Path
 ) -> Touched | None:
     """The cycles that are decided anew where some have to be.
 
@@ -41,7 +43,7 @@ def touched_by(
     Args:
         anew: cycles whose rows may be others than in the last publication, or of which something else is shown than was decided.
         cycles: of the publication.
-        internal: its file with everything.
+        internal: its file with everything, written or not.
         last_internal: that of the last publication, whose rows of other cycles are the same.
         proof: the last publication's.
 

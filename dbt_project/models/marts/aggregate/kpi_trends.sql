@@ -97,6 +97,7 @@ panel_means as (
         panel_ranges.group_name,
         {% for measure in measures %}
             {{ mean_of_distances(
+                "any_value(panel_ranges." ~ measure ~ "_minimum)",
                 exact_mean(
                     "(panel_answers." ~ measure ~ " - panel_ranges." ~ measure ~ "_minimum)"
                     ~ " / panel_ranges." ~ measure ~ "_unit"
