@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -69,6 +70,11 @@ class SideBySide:
 
 
 def _call(function: Callable[[Asked], Answer], asked: Asked) -> Answer:
-    # with several processes at work, threads only wait for one another
-    with threadpool_limits(1):
-        return function(asked)
+    _have_one_thread()
+    return function(asked)
+
+
+@cache
+def _have_one_thread() -> None:
+    """With several processes at work, threads only wait for one another; to say so before each call takes longer than many do."""
+    threadpool_limits(1)

@@ -64,7 +64,8 @@ def choose_all(
         return is_much and one.n_unknown > 0
 
     to_do = iter([number for number, one in enumerate(asked) if one.released])
-    at_once = side_by_side.n_processes if is_much else 1
+    # several for each process, since some take much longer than others
+    at_once = 4 * side_by_side.n_processes if is_much and side_by_side.n_processes > 1 else 1
     while lot := list(islice(to_do, at_once)):
         lot = [number for number in lot if asked[number].cycle not in held]
         choices = side_by_side.map(with_released, [asked[number] for number in lot], is_for_others)
