@@ -25,7 +25,7 @@ distances as (
     where group_answers.value is not null
 ),
 
--- read once: a mean is never further from the median than a standard deviation, so that nothing is lost where the mean's
+-- read once: a mean is never further from the median than a standard deviation, so that no digits are lost where its
 -- share is taken out of the sums of squares and cubes
 moments as (
     select
@@ -43,7 +43,8 @@ deviations as (
         moments.kpi,
         moments.group_number,
         moments.mean_distance,
-        {{ squared_deviations("kpi_ranges.n_reported", "moments.mean_distance", "moments.sum_squares") }} as sum_squares,
+        {{ squared_deviations("kpi_ranges.n_reported", "moments.mean_distance", "moments.sum_squares") }}
+            as sum_squares,
         {{ cubed_deviations(
             "kpi_ranges.n_reported", "moments.mean_distance", "moments.sum_squares", "moments.sum_cubes"
         ) }} as sum_cubes
