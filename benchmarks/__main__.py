@@ -3,6 +3,7 @@
 refresh   `pmm refresh` of the sample cycle of 62 Members, against a bare `dbt build` of the same project and cycle
 start-up  `pmm --help`, and `pmm check` of one workbook: neither needs Dagster, dbt or Great Expectations
 queries   each of the twenty of docs/queries.md on the internal file, which a process opens for it; the slowest is given
+workbooks reading and judging a thousand of them, against pandas (`workbooks.py`)
 stored    the steps of a refresh, and the whole command, with 24 cycles stored against one (`stored.py`)
 
 Each figure is the median of some runs, taken in turn. Nothing here is asserted: machines are noisy. `make benchmark` writes them,
@@ -30,7 +31,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import stored
+from benchmarks import stored, workbooks
 from benchmarks.homes import empty_home
 from orchestration.inputs.home import CODE, Home
 from orchestration.warehouse.build import build_of
@@ -58,6 +59,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = empty_home(Path(folder) / "home")
         tables["Commands"] = commands(home, given.runs)
+        tables[f"{workbooks.N_FILES:,} workbooks"] = reading(home, given.runs)
         tables[f"{stored.STORED} cycles stored, against one"] = stored_cycles(home, given.runs)
     console = Console(width=140, record=True)
     console.print(f"# Benchmarks\n\nMedians of {given.runs} runs, in turn, on {machine()}.")
@@ -131,6 +133,19 @@ def slowest_query(file: Path, runs: int) -> list[float]:
         for query in queries
     ]
     return max(asked, key=statistics.median)
+
+
+def reading(home: Home, runs: int) -> Table:
+    """Workbooks read and judged, against their values read by pandas."""
+    seconds = _in_turn(workbooks.measure(home, CYCLE, home.path.with_name("workbooks")), runs)
+    medians = {name: statistics.median(found) for name, found in seconds.items()}
+    table = Table("workbooks", "median", "times as fast as pandas", "aim", box=box.MARKDOWN)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, median in medians.items():
+        ratio, aim = (f"{medians[workbooks.PANDAS] / median:.2f}", "3") if name == workbooks.OURS else ("", "")
+        table.add_row(name, f"{median:.2f} s", ratio, aim)
+    return table
 
 
 def stored_cycles(home: Home, runs: int) -> Table:

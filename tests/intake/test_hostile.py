@@ -94,6 +94,35 @@ def test_merged_cells_are_set_aside_and_the_others_load(cycle: Cycle, area: str)
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ('sqref="D2:D', 'sqref="no cells D2:D'),  # a damaged list, which openpyxl refuses a workbook for
+        ("<sheetData>", "<!-- <dataValidations> --><sheetData>"),
+        ("<sheetData>", "<?note <dataValidations>?><sheetData>"),
+        ("<sheetData>", "<dataValidations/><sheetData>"),
+    ],
+)
+def test_drop_down_lists_neither_stop_a_workbook_nor_take_its_answers_along(cycle: Cycle, old: str, new: str) -> None:
+    path = good_and(cycle, "b.xlsx")
+    n_cells = read(cycle)[0].n_cells
+    rewrite(path, "xl/worksheets/sheet2.xml", old, new)
+    intake, rules = read(cycle)
+    assert rules["b.xlsx"] == []
+    assert intake.n_loaded == n_cells
+
+
+def test_a_damaged_part_that_nobody_reads_stops_no_workbook(cycle: Cycle) -> None:
+    path = good_and(cycle, "b.xlsx")
+    n_cells = read(cycle)[0].n_cells
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("docProps/thumbnail.jpeg", b"a picture")
+    path.write_bytes(path.read_bytes().replace(b"a picture", b"no picture"[:9]))
+    intake, rules = read(cycle)
+    assert rules["b.xlsx"] == []
+    assert intake.n_loaded == n_cells
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         ("</sheetData>", '</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'),
         ("</sheetData>", '</sheetData><hyperlinks><hyperlink ref="A1:XFD1048576" location="x"/></hyperlinks>'),
         (
