@@ -25,6 +25,7 @@ from orchestration.inputs.cycles import get_cycle
 from orchestration.inputs.home import CODE, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept
+from orchestration.warehouse.marts import ACROSS_CYCLES
 from tests.end_to_end.conftest import SMALL, Refreshed
 from tests.lab import answer, marts, new_cycle, rows, send
 
@@ -45,6 +46,17 @@ def test_a_check_can_be_run_by_itself(own: Refreshed) -> None:
     assert found["disclosure_audit"]
     assert found["publication_differences"]
     assert "files_accounted_for" in found
+
+
+def test_reports_are_begun_beside_the_checks_where_the_run_writes_them(own: Refreshed) -> None:
+    job, graph = own.runner.defs.resolve_implicit_global_asset_job_def(), own.runner.defs.resolve_asset_graph()
+    prepared_by = dg.AssetSelection.groups(ACROSS_CYCLES) | dg.AssetSelection.assets(dg.AssetKey(["publication", "candidate"]))
+    reports = dg.AssetSelection.assets(*(dg.AssetKey(["report", audience]) for audience in AUDIENCES))
+    for with_reports, selection in ((False, prepared_by), (True, prepared_by | reports)):
+        some = job.get_subset(asset_selection=selection.resolve(graph), asset_check_selection=set())
+        assert some.execute_in_process(instance=own.instance, partition_key="one").success
+        prepared = kept.candidate(own.home)
+        assert [prepared.report(audience).exists() for audience in AUDIENCES] == [with_reports] * len(AUDIENCES)
 
 
 def test_building_all_from_nothing_in_another_order_gives_the_same_rows(own: Refreshed) -> None:

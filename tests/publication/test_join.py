@@ -5,7 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publication.join import COMPARED, PAIRS, Sources, join_all, join_compared
+from orchestration.publication.join import COMPARED, PAIRS, Sources, Unwritten, join_all, join_compared
+from orchestration.publication.narrowed import attached_narrowed
 from orchestration.warehouse.marts import Column, Mart
 from tests.lab import rows
 
@@ -55,6 +56,11 @@ def publish(source: Path, target: Path, cycle: str, cycles: Collection[str], n_p
     counts = join_compared(sources, joined, MARTS)
     compare(joined, n_previous)
     join_all(sources, joined, new, MARTS)
+    # what is decided is decided of this before it is written
+    with attached_narrowed(None, internal=Unwritten(sources, joined, MARTS)) as connection:
+        for table in MARTS:
+            of_file = rows(new, f"from {table}")
+            assert sorted(connection.execute(f"from internal.{table}").fetchall(), key=repr) == sorted(of_file, key=repr)
     new.replace(target)
     return counts
 

@@ -20,7 +20,7 @@ import pytest
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
 from orchestration.warm import dbt_server
 from orchestration.warm.dbt import ADDRESS
-from orchestration.warm.workers import call
+from orchestration.warm.workers import begin, call
 
 HERE = "tests.warm.test_warm"
 
@@ -192,6 +192,14 @@ def test_who_is_asked_to_end_does_not_wait_for_an_answer(tmp_path: Path) -> None
     outer.terminate()
     assert outer.wait(timeout=60) != 0
     wait_until(lambda: not processes(mark))
+
+
+def test_what_was_begun_goes_on_meanwhile_and_can_be_ended() -> None:
+    other, endless = begin("os", "getpid"), begin("time", "sleep", 600)
+    assert call("os", "getpid") != other.result()
+    endless.end()
+    assert not endless.is_running
+    other.end()  # is no error
 
 
 def test_no_temporary_folder_is_left() -> None:
