@@ -122,10 +122,30 @@ FEW_OTHER_ANSWERS = (
     np.array([True, False, True]),
 )
 """One of a Member's two other answers is in no world: a search that begins with it finds none."""
+FEW_WORLDS = (
+    Question(
+        np.array([2, 2, 2, 1, 2]),
+        3,
+        np.array([True] * 3),
+        np.array(
+            [
+                [True] * 5,
+                [True, False, False, True, True],
+                [False, True, True, False, False],
+                [False, True, True, True, False],
+                [True, False, False, False, True],
+            ]
+        ),
+        2,
+    ),
+    np.array([True, True, False, True, False]),
+)
+"""There are so few worlds that no search comes upon all of them: an integer program finds the last."""
 
 
 @given(case=questions(), is_of_many=st.booleans())
 @example(case=FEW_OTHER_ANSWERS, is_of_many=False)
+@example(case=FEW_WORLDS, is_of_many=False)
 def test_nothing_is_withheld_where_everything_is_safe(case: tuple[Question, np.ndarray], *, is_of_many: bool) -> None:
     question, can_be_shown = case
     question = Question(question.answers, question.n_answers, question.is_counted, question.groups, question.base)
