@@ -41,12 +41,13 @@ NOISE = 0.7
 STEERING = 0.5
 """How much a correlation that goes off counts beside spoiled counts, a standard deviation of the KPI's ranks being one."""
 FEW = 20
-"""Answers up to which worlds that the search did not find are asked of integer programs: of 62 they take four times as long as all
-the rest, for three in a hundred counts more."""
+"""Answers up to which worlds that the search did not find are asked of integer programs: of 62 that takes four times as long as
+all the rest, for three in a hundred counts more."""
 PROGRAMS = 300
 """How many of these are solved for a question, at most."""
 NODES = 200
-"""Nodes of an integer program's tree, after which it is given up; most need one. A limit of time would be another on each machine."""
+"""Nodes of an integer program's tree, after which it is given up; most need one. A limit of time would be another on each
+machine."""
 MANY = 500
 """Answers from which on worlds are begun with by swapping, and looked for among some of the answers, for some Members at once."""
 SWAPS = 256
@@ -398,14 +399,13 @@ def _find_exactly(question: Question, shown: NDArray[np.bool_], worlds: Pool, un
         how many were.
     """
     # takes a while to import, and most questions need none
-    from scipy import sparse
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     truth, kinds, n = question.answers, question.n_answers, len(question.answers)
     # a variable for each answer that a Member may give; each gives one, and of each group as many are given as can be
     least, most = (limits[shown][:, question.is_counted] for limits in _limits(question))
     of_kind = np.eye(kinds)[question.is_counted]
-    rows = sparse.vstack([sparse.kron(question.groups[shown], of_kind), sparse.kron(sparse.eye(n), np.ones((1, kinds)))])
+    rows = np.vstack([np.kron(question.groups[shown], of_kind), np.kron(np.eye(n), np.ones((1, kinds)))])
     one_each = LinearConstraint(rows, np.concatenate([least.ravel(), np.ones(n)]), np.concatenate([most.ravel(), np.ones(n)]))
     is_given = np.eye(kinds, dtype=bool)[truth]
     for solved in range(n_programs):
@@ -419,7 +419,7 @@ def _find_exactly(question: Question, shown: NDArray[np.bool_], worlds: Pool, un
         may_be[secret, truth[secret]] = 0
         found = milp(
             np.zeros(n * kinds),
-            integrality=np.ones(n * kinds),
+            integrality=np.ones(n * kinds, dtype=int),
             bounds=Bounds(0, may_be.ravel()),
             constraints=one_each,
             options={"node_limit": NODES},
