@@ -64,10 +64,13 @@ POLICY = (
 
 
 def write_certificate(publication: Publication, found: Mapping[str, Audited], seen: Seen) -> Path:
-    """Write what the audit of a publication tried and found, and in which files; returns where."""
+    """Write what the audit of a publication tried and found, and in which files; returns where.
+
+    It has no name of the publication, which has one only when it is published: it lies beside the files that it is of, and says
+    which these are by their hashes.
+    """
     record, now = publication.record, dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     content = {
-        "publication": publication.name,
         "audited_at": now,
         "audited_with": code_version(),
         "made_with": record.made_with,
