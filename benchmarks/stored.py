@@ -51,14 +51,24 @@ def measure(home: Home) -> dict[str, float]:
         make.join_cycles(home, CYCLE, cycle_names(home), marts)
     with timed("compare"):
         compare_cycles(home, "build", "--exclude-resource-type", "unit_test")
-    decide, last = make._decide, kept.current(home)
+    ended: dict[str, float] = {}
 
-    def timed_decision(*arguments: Any) -> Any:
-        with timed("suppression"):
-            return decide(*arguments)
+    def noted(name: str) -> Any:
+        function = getattr(make, name)
 
-    with timed("cut"), mock.patch.object(make, "_decide", timed_decision):
+        def run(*arguments: Any) -> Any:
+            try:
+                return function(*arguments)
+            finally:
+                ended[name] = time.perf_counter()
+
+        return mock.patch.object(make, name, run)
+
+    last = kept.current(home)
+    with timed("cut"), noted("_decide"), noted("join_all"):
         new = make.cut(home, marts)
+    # it is decided beside the joining, and longer
+    seconds["suppression"] = max(0.0, ended["_decide"] - ended["join_all"])
     seconds["cut"] -= seconds["suppression"]
     with timed("audit"):
         leaks = make.audit(new, marts, last)

@@ -10,6 +10,7 @@ import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
+from zipfile import is_zipfile
 
 import pandas as pd
 
@@ -42,7 +43,8 @@ def measure(home: Home, cycle: str, folder: Path) -> dict[str, Callable[[], None
         cycle: its name.
         folder: for the copies; it must not be there yet.
     """
-    workbooks = sorted((home.cycles / cycle / "submissions").rglob("*.xlsx"))
+    # a sample has files that are none, whatever their names say
+    workbooks = [path for path in sorted((home.cycles / cycle / "submissions").rglob("*.xlsx")) if is_zipfile(path)]
     folder.mkdir()
     for number in range(N_FILES):
         shutil.copy(workbooks[number % len(workbooks)], folder / f"{number:04}.xlsx")
