@@ -1,7 +1,7 @@
 """Workbooks: reading and judging many of them, all rules applied, against `pandas.read_excel` with openpyxl of the same files.
 
-pandas gives a sheet's values, and nothing of formats, formulas, merged and hidden cells, of which the warehouse says what it did not
-take and why.
+pandas gives a sheet's values, and nothing of formats, formulas, merged and hidden cells, of which the warehouse says what it did
+not take and why.
 """
 
 from __future__ import annotations
