@@ -189,7 +189,6 @@ class _Concealed:
     """
 
     def __init__(self, sheet: Worksheet, columns: Iterable[int]) -> None:
-        self.sheet = sheet
         self.merged = {
             (row, column)
             for area in sheet.merged_cells.ranges
@@ -201,13 +200,15 @@ class _Concealed:
             for index in columns
             if any(d.hidden and d.min and d.max and d.min <= index <= d.max for d in sheet.column_dimensions.values())
         }
+        # the library makes an object of each row that is asked for
+        self.hidden_rows = {number for number, dimension in sheet.row_dimensions.items() if dimension.hidden}
 
     def fault(self, cell: SheetCell, place: Place, text: str) -> Rejection | None:
         """Why an answer in this cell can't be taken as it stands; None where it can."""
         if (cell.row, cell.column) in self.merged:
             message = "The cell is merged with others; unmerge them and answer each row."
             return Rejection(place, text, "merged_cells", message)
-        if cell.column in self.hidden_columns or self.sheet.row_dimensions[cell.row].hidden:
+        if cell.column in self.hidden_columns or cell.row in self.hidden_rows:
             which = f"column {get_column_letter(cell.column)}" if cell.column in self.hidden_columns else f"row {cell.row}"
             message = f"The answer stands in {which}, which is hidden; show it and check what it says."
             return Rejection(place, text, "hidden_cells", message)
