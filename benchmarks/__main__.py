@@ -166,7 +166,8 @@ def stored_cycles(home: Home, runs: int) -> Table:
     steps += [(WHOLE, one, several), (f"{WHOLE} without protection", *rest)]
     aims = {WHOLE: "1.3", f"{WHOLE} without protection": "1.15"}
     for step, of_one, of_many in steps:
-        table.add_row(step, f"{of_one:.2f} s", f"{of_many:.2f} s", f"{of_many / of_one:.2f}", aims.get(step, ""))
+        ratio = f"{of_many / of_one:.2f}" if of_one else ""
+        table.add_row(step, f"{of_one:.2f} s", f"{of_many:.2f} s", ratio, aims.get(step, ""))
     return table
 
 
