@@ -87,7 +87,8 @@ class Unwritten:
             if mart.is_across_cycles:
                 rows = tables.rows_across(mart, self.sources.published_as)
             else:
-                rows = " union all ".join(rows for _, rows, _ in tables.parts(mart))
+                # no file may have it where all are of an earlier version
+                rows = " union all ".join(rows for _, rows, _ in tables.parts(mart)) or _no_rows(mart)
             statements.append(f"create view {database}.{mart.quoted} as {rows}")
         connection.execute(";\n".join(statements))
 
@@ -293,6 +294,11 @@ def _never_null(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list
     counts = ", ".join(f'count(*) = count("{name}")' for name in declared)
     (found,) = connection.execute(f"select {counts} from ({rows})").fetchall()
     return [name for name, is_never_null in zip(declared, found, strict=True) if is_never_null]
+
+
+def _no_rows(mart: Mart) -> str:
+    """A query of a mart's columns without a row."""
+    return "select " + ", ".join(f'null::{column.type} as "{name}"' for name, column in mart.columns.items()) + " where false"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:

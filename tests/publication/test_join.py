@@ -111,6 +111,16 @@ def test_what_an_earlier_version_published_stays_though_it_lacks_a_column(tmp_pa
     assert rows(target, "from kpi.t") == [("a", 2), ("b", None)]
 
 
+def test_a_table_that_no_file_has_is_there_and_empty(tmp_path: Path) -> None:
+    target = tmp_path / "internal.duckdb"
+    source = build(tmp_path / "a.duckdb", {"a": [2]})
+    with duckdb.connect(str(source)) as connection:
+        connection.execute("drop table kpi.u")
+    publish(source, target, "a", "a")
+    assert rows(target, "from kpi.u") == []
+    assert rows(target, "from kpi.t") == [("a", 2)]
+
+
 def test_a_publication_can_be_brought_back_from_itself(tmp_path: Path) -> None:
     file = tmp_path / "internal.duckdb"
     for cycle in "ba":
