@@ -67,7 +67,7 @@ def measure(home: Home) -> dict[str, float]:
     last = kept.current(home)
     with timed("cut"), noted("_decide"), noted("join_all"):
         new = make.cut(home, marts)
-    # it is decided beside the joining, and longer
+    # it is decided beside the joining: what is waited for is what it takes longer
     seconds["suppression"] = max(0.0, ended["_decide"] - ended["join_all"])
     seconds["cut"] -= seconds["suppression"]
     with timed("audit"):

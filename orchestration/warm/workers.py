@@ -135,11 +135,6 @@ class Called:
             raise answer
         return answer
 
-    @property
-    def is_running(self) -> bool:
-        """Whether the process is still at it."""
-        return self._process.is_alive()
-
     def end(self) -> None:
         """End a call that nobody wants an answer of any more; one that was answered stays so."""
         self._process.kill()

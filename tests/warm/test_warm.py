@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -195,10 +196,12 @@ def test_who_is_asked_to_end_does_not_wait_for_an_answer(tmp_path: Path) -> None
 
 
 def test_what_was_begun_goes_on_meanwhile_and_can_be_ended() -> None:
+    before = set(multiprocessing.active_children())
     other, endless = begin("os", "getpid"), begin("time", "sleep", 600)
     assert call("os", "getpid") != other.result()
+    assert set(multiprocessing.active_children()) > before
     endless.end()
-    assert not endless.is_running
+    assert set(multiprocessing.active_children()) <= before
     other.end()  # is no error
 
 

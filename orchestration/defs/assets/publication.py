@@ -284,9 +284,10 @@ def write_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> It
 def _begin_reports(home: "Home") -> list[Called]:
     """Begin to write the reports of what is prepared."""
     new, last = kept.candidate(home), kept.current(home)
+    for audience in AUDIENCES:
+        remove(new.report(audience))  # an earlier run may have begun it
 
     def asked(audience: AudienceName) -> object:
-        remove(new.report(audience))  # an earlier run may have begun it
         return new.file(audience), new.report(audience), audience, None if last is None else last.report(audience)
 
     return _begin("orchestration.report.site", "write_reports", asked)
