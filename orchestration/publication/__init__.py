@@ -9,6 +9,7 @@ audience_file.py   an audience's file, made from the one with everything; audien
 views.py           views that a BI tool charts at once, from views/
 audit/             whether anything withheld follows from an audience's file
 package.py         the same marts as Parquet, CSV and SDMX-CSV, with a Frictionless data package
+descriptor.py      what the package says of each file
 sdmx.py            the statistical tables as SDMX-CSV, with their structure message
 validation.py      whether a package is what its data package says
 kept.py            the publications that are kept; all files of one become current by one rename

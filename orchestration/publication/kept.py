@@ -309,11 +309,9 @@ def publish(home: Home, cycle: str) -> Publication:
     rights = rights_of(home)
     name = f"{_next_time(home)}Z_{cycle}"
     new = Publication(name, folder_of(home) / name)
-    for path in candidate(home).folder.rglob("*"):
-        # what is the same file as in an earlier publication is on the disk
-        if path.is_file() and path.stat().st_nlink == 1:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+    for parent, _, files in os.walk(candidate(home).folder):
+        for file in files:
+            _flush(f"{parent}/{file}")
     for folder in [candidate(home).folder, *(p.folder for p in publications(home) if not have_rights(p.folder))]:
         give_rights(folder, rights)
     candidate(home).folder.rename(new.folder)
@@ -332,6 +330,13 @@ def publish(home: Home, cycle: str) -> Publication:
             with suppress(OSError):  # the new one is out: what can't be removed now goes with the next
                 remove(old.folder)
     return new
+
+
+def _flush(path: str) -> None:
+    """Have a file on the disk; what is the same file as in an earlier publication is."""
+    if os.lstat(path).st_nlink == 1:
+        with Path(path).open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _last_of_each_state(there: list[Publication], cycles: Collection[str]) -> set[str]:

@@ -16,7 +16,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from orchestration.inputs.cycles import Cycle
     from orchestration.inputs.home import Home
     from orchestration.publication.audit.leak import Leak
+    from orchestration.publication.descriptor import Resource
     from orchestration.publication.kept import Publication, Record, Restored
     from orchestration.publication.protection.tables import Protection
     from orchestration.publication.protection.touched import Touched
@@ -246,7 +247,7 @@ def _cut_one(
     audience: Audience,
     marts: Marts,
     protection: Protection,
-    resources: dict[str, dict[str, Any]],
+    resources: dict[str, Resource],
 ) -> None:
     write_audience_file(new.file("internal"), new.file(audience.name), audience, marts, protection)
     record = new.record

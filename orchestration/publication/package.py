@@ -5,16 +5,17 @@ Any engine, spreadsheet or catalogue reads them: https://specs.frictionlessdata.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
+import msgspec
 
 from orchestration.inputs.terms import read_terms
-from orchestration.publication import sdmx
+from orchestration.publication import descriptor, sdmx
+from orchestration.publication.descriptor import Resource
 from orchestration.publication.join import columns_of
-from orchestration.publication.unchanged import PACKAGE, hash_of, unchanged
+from orchestration.publication.unchanged import hash_of, unchanged
 from orchestration.warehouse.held import connected
 from orchestration.warehouse.marts import references_of
 from orchestration.warehouse.sql import literal
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from orchestration.disclosure.audiences import Audience
     from orchestration.inputs.home import Home
     from orchestration.publication.kept import Publication
-    from orchestration.warehouse.marts import Column, Mart, Marts
+    from orchestration.warehouse.marts import Column, Mart, Marts, Reference
 
 FIELD_TYPES = {
     "varchar": "string",
@@ -83,7 +84,7 @@ FORMULA = r"^[=+\-@\t\r]"
 
 
 def write_package(
-    new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts, resources: dict[str, dict[str, Any]]
+    new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts, resources: dict[str, Resource]
 ) -> None:
     """Write the package of one audience.
 
@@ -100,7 +101,7 @@ def write_package(
     """
     terms, folder = read_terms(home.terms), new.package(audience.name)
     earlier = unchanged(last, new, audience, marts, resources)
-    listed: list[dict[str, Any]] = []
+    listed: list[Resource] = []
     with connected(new.file(audience.name), read_only=True) as connection:
         there = {table: [marts[table].columns[name] for name in names] for table, names in columns_of(connection).items()}
         cycles_of = {
@@ -112,7 +113,7 @@ def write_package(
         }
         for mart in (mart for mart in marts.values() if mart.full_name in there):
             columns = there[mart.full_name]
-            schema = _schema(connection, mart, columns)
+            schema, references = _schema(connection, mart, columns), references_of(mart, marts)
             for name, format_ in FORMATS.items():
                 if name != "sdmx" or sdmx.is_statistical(mart):
                     (folder / name / mart.full_name).mkdir(parents=True)
@@ -122,11 +123,11 @@ def write_package(
                         resource = earlier.take(sources, cycle, path, folder / path)
                         if resource is None:
                             _write_rows(connection, mart, columns, cycle, folder / path, name)
-                            about = {"title": mart.full_name, "description": mart.description}
-                            resource = _resource(folder, path, _name(mart.full_name, cycle, name), format_, about)
+                            named = _name(mart.full_name, cycle, name)
+                            resource = _resource(folder, path, named, format_, mart.full_name, mart.description)
                         if name != "sdmx":
-                            references = _references(mart, marts, cycle, name, cycles_of)
-                            resource = {**resource, "schema": schema | ({"foreignKeys": references} if references else {})}
+                            keys = _foreign_keys(references, cycle, name, cycles_of)
+                            resource.schema = msgspec.Raw(msgspec.json.encode(schema | keys))
                         listed.append(resource)
         cycles = _cycles(connection)
         if any(sdmx.is_statistical(marts[table]) for table in there):
@@ -134,8 +135,8 @@ def write_package(
             sdmx.write_structure(connection, there, marts, folder / path, made_at)
             earlier.share(path, folder / path)
             structure = Format(sdmx.STRUCTURE_MEDIA_TYPE, "xml")
-            about = {"title": sdmx.STRUCTURE, "description": "What is in the files of sdmx/: structures, concepts, code lists"}
-            listed.append(_resource(folder, path, "sdmx.structure", structure, about))
+            described = "What is in the files of sdmx/: structures, concepts, code lists"
+            listed.append(_resource(folder, path, "sdmx.structure", structure, sdmx.STRUCTURE, described))
     synthetic = any(cycle["data_origin"] == "synthetic" for cycle in cycles)
     package = {
         "profile": "data-package",
@@ -147,26 +148,24 @@ def write_package(
         "sources": [{"title": title} for title in sorted({str(cycle["framework_source"]) for cycle in cycles})],
         "cycles": cycles,
     }
-    # a line a file: a package of many cycles has thousands
-    lines = ",\n".join(json.dumps(resource) for resource in listed)
-    head = json.dumps(package, indent=1, default=str).removesuffix("\n}")
-    (folder / PACKAGE).write_text(f'{head},\n "resources": [\n{lines}\n]\n}}\n', encoding="utf-8")
+    descriptor.write(folder, package, listed)
 
 
-def _resource(folder: Path, path: Path, name: str, format_: Format, about: dict[str, str]) -> dict[str, Any]:
+def _resource(folder: Path, path: Path, name: str, format_: Format, title: str, description: str) -> Resource:
     """What a data package says of a file."""
     file = folder / path
-    return {
-        "name": name,
+    return Resource(
+        name,
         **format_.kind,
-        "path": path.as_posix(),
-        **about,
-        "format": format_.suffix,
-        "mediatype": format_.media_type,
-        "encoding": "utf-8",
-        "bytes": file.stat().st_size,
-        "hash": hash_of(file),
-    }
+        path=path.as_posix(),
+        title=title,
+        description=description,
+        format=format_.suffix,
+        mediatype=format_.media_type,
+        encoding="utf-8",
+        bytes=file.stat().st_size,
+        hash=hash_of(file),
+    )
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Column]) -> dict[str, Any]:
@@ -177,13 +176,16 @@ def _schema(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: list[Col
     return {"fields": fields, "missingValues": [""]} | ({"primaryKey": list(mart.primary_key)} if is_keyed else {})
 
 
-def _references(mart: Mart, marts: Marts, cycle: str, format_: str, cycles_of: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """To which files of the package a table's keys refer."""
-    return [
+def _foreign_keys(
+    references: list[Reference], cycle: str, format_: str, cycles_of: Mapping[str, list[str]]
+) -> dict[str, list[dict[str, Any]]]:
+    """To which files of the package a table's keys refer; nothing where there are none."""
+    keys = [
         {"fields": list(one.columns), "reference": {"resource": _name(one.table, cycle, format_), "fields": list(one.columns)}}
-        for one in references_of(mart, marts)
+        for one in references
         if cycle in cycles_of.get(one.table, ())
     ]
+    return {"foreignKeys": keys} if keys else {}
 
 
 def _name(table: str, cycle: str, format_: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.publication.descriptor import read_resources
 from orchestration.publication.join import columns_of
 from orchestration.warehouse.held import attached
 from orchestration.warehouse.sql import literal
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
+    from orchestration.publication.descriptor import Resource
     from orchestration.publication.kept import Publication
     from orchestration.warehouse.marts import Marts
-
-PACKAGE = "datapackage.json"
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ class Unchanged:
 
     folder: Path | None = None
     tables: frozenset[tuple[str, str]] = frozenset()
-    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
 
-    def take(self, tables: Iterable[str], cycle: str, path: Path, target: Path) -> dict[str, Any] | None:
+    def take(self, tables: Iterable[str], cycle: str, path: Path, target: Path) -> Resource | None:
         """Give a file of the last package a second name, if its rows are the same.
 
         Args:
@@ -90,7 +89,7 @@ def hash_of(file: Path) -> str | None:
         return None
 
 
-def intact(last: Publication | None, new: Publication, audience: Audience) -> dict[str, dict[str, Any]]:
+def intact(last: Publication | None, new: Publication, audience: Audience) -> dict[str, Resource]:
     """What the last package of an audience says of its files, by their path in it: of those that are as they were written.
 
     Nothing where other code or another DuckDB wrote them: they would be written otherwise now. It does not need the new files, so
@@ -105,14 +104,13 @@ def intact(last: Publication | None, new: Publication, audience: Audience) -> di
         return {}
     folder = last.package(audience.name)
     try:
-        resources = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"]
-        return {one["path"]: one for one in resources if hash_of(folder / one["path"]) == one["hash"]}
-    except (OSError, ValueError, LookupError, TypeError):  # damaged: everything is written anew
+        return {one.path: one for one in read_resources(folder) if one.hash and hash_of(folder / one.path) == one.hash}
+    except (OSError, ValueError):  # damaged: everything is written anew
         return {}
 
 
 def unchanged(
-    last: Publication | None, new: Publication, audience: Audience, marts: Marts, resources: dict[str, dict[str, Any]]
+    last: Publication | None, new: Publication, audience: Audience, marts: Marts, resources: dict[str, Resource]
 ) -> Unchanged:
     """Compare the file of an audience with that of the last publication.
 

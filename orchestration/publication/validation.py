@@ -5,11 +5,12 @@ Keys, references, words, types, sizes and hashes: `frictionless validate datapac
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orchestration.publication.unchanged import PACKAGE
+import msgspec
+
+from orchestration.publication.descriptor import PACKAGE, read_head, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,16 +51,14 @@ def validate_package(folder: Path, last: Path | None = None) -> Validated:
     from frictionless import FrictionlessException, Package
 
     try:
-        descriptor = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
-        given = {resource["name"]: resource for resource in descriptor["resources"]}
-        known = _resources(last)
-        new = [name for name, resource in given.items() if known.get(name) != resource]
+        texts, known = read_texts(folder), _texts(last)
+        new = {name: msgspec.json.decode(text) for name, text in texts.items() if known.get(name) != text}
         if not new:
             return Validated(0, 0, ())
         # a package of many cycles has thousands of files: of those that were looked at, what the new ones refer to is enough
-        needed = {*new, *(reference for name in new for reference in _refers_to(given[name]))}
-        listed = [resource for name, resource in given.items() if name in needed]
-        package = Package.from_descriptor(descriptor | {"resources": listed}, basepath=folder.as_posix())
+        referred = {name for resource in new.values() for name in _refers_to(resource)} & texts.keys()
+        listed = [new[name] if name in new else msgspec.json.decode(texts[name]) for name in sorted(referred | new.keys())]
+        package = Package.from_descriptor({**read_head(folder), "resources": listed}, basepath=folder.as_posix())
         package.to_descriptor(validate=True)
     except (OSError, ValueError, LookupError) as error:
         return Validated(0, 0, (f"{PACKAGE}: {error}",))
@@ -76,10 +75,9 @@ def _refers_to(resource: dict[str, Any]) -> list[str]:
     return [one["reference"]["resource"] for one in resource.get("schema", {}).get("foreignKeys", ())]
 
 
-def _resources(folder: Path | None) -> dict[str, Any]:
+def _texts(folder: Path | None) -> dict[str, bytes]:
     """What a package says of each of its files, by name; nothing where there is none that can be read."""
     try:
-        content = None if folder is None else json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
+        return {} if folder is None else read_texts(folder)
     except (OSError, ValueError):
-        content = None
-    return {} if content is None else {resource["name"]: resource for resource in content["resources"]}
+        return {}

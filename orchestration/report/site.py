@@ -71,7 +71,7 @@ class Note:
 
     def has(self, folder: Path, path: str) -> bool:
         """Whether a folder has a file as it was written."""
-        found = _state(folder / path)
+        found = _state(f"{folder}/{path}")
         return found is not None and found == tuple(self.files.get(path, ()))
 
 
@@ -102,7 +102,7 @@ def write_report(file: Path, folder: Path, audience: AudienceName, last: Path | 
                 for parent in {path.rpartition("/")[0] for path in known.files}:
                     (folder / parent).mkdir(parents=True, exist_ok=True)
                 for path in known.files:
-                    _take(last / path, folder / path)
+                    _take(f"{last}/{path}", f"{folder}/{path}")
                 continue
             notes[told.name] = note
             cycle = source.read(told.name)
@@ -123,7 +123,7 @@ def _write_cycle(view: View, folder: Path, note: Note, known: Note, last: Path |
         note.pages[path] = page.digest(_version(), view.audience, code)
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         if last is not None and known.pages.get(path) == note.pages[path] and known.has(last, path):
-            _take(last / path, folder / path)
+            _take(f"{last}/{path}", f"{folder}/{path}")
         else:
             n_new += 1
             (folder / path).write_text(rendered(page, view), encoding="utf-8")
@@ -137,16 +137,16 @@ def _write_cycle(view: View, folder: Path, note: Note, known: Note, last: Path |
     return n_new
 
 
-def _state(path: Path) -> tuple[int, int] | None:
+def _state(path: str | Path) -> tuple[int, int] | None:
     """A file's size and when it was written, ns; None where there is none."""
     try:
-        found = path.lstat()
+        found = os.lstat(path)
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns
 
 
-def _take(source: Path, target: Path) -> None:
+def _take(source: str, target: str) -> None:
     """Give a file a second name, in a folder that is there."""
     try:
         os.link(source, target)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     from orchestration.inputs.home import Home
 
@@ -35,7 +35,7 @@ def close_folders(home: Home) -> None:
         closed(folder)
 
 
-def set_mode(path: Path, mode: int, found: os.stat_result) -> None:
+def set_mode(path: str | Path, mode: int, found: os.stat_result) -> None:
     """Set a mode where it is not that already: what is another user's can't be set, and need not be where it is right."""
     if stat.S_IMODE(found.st_mode) != mode:
-        path.chmod(mode)
+        Path(path).chmod(mode)

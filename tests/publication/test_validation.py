@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import duckdb
+import msgspec
 import pandas as pd
 import pytest
 from frictionless import Package
@@ -24,8 +25,8 @@ from orchestration.inputs.cycles import CycleFile
 from orchestration.inputs.framework.model import Direction, Disclosure, Formula, TextKind
 from orchestration.inputs.home import Home
 from orchestration.intake.model import STATUSES, State
-from orchestration.publication import package
-from orchestration.publication.unchanged import PACKAGE
+from orchestration.publication import descriptor, package
+from orchestration.publication.descriptor import PACKAGE
 from orchestration.publication.validation import validate_package
 from orchestration.statistics.correlation import PMethod
 from orchestration.warehouse.marts import AS_IT_IS, Column, Mart, read_marts, references_of
@@ -223,9 +224,9 @@ def test_whatever_a_text_is_its_csv_is_valid_and_read_as_it_is(texts: list[str])
         connection.execute("create table t (cycle varchar not null, number integer not null, text varchar not null)")
         connection.executemany("insert into t values ('c', ?, ?)", [[n, text] for n, text in enumerate(texts)])
         package._write_rows(connection, mart, columns, "c", folder / "c.csv", "csv")
-        resource = package._resource(folder, Path("c.csv"), "t.c.csv", package.FORMATS["csv"], {"title": "t"})
-        resource["schema"] = package._schema(connection, mart, columns)
-        (folder / PACKAGE).write_text(json.dumps({"name": "p", "resources": [resource]}), encoding="utf-8")
+        resource = package._resource(folder, Path("c.csv"), "t.c.csv", package.FORMATS["csv"], "t", "A table")
+        resource.schema = msgspec.Raw(msgspec.json.encode(package._schema(connection, mart, columns)))
+        descriptor.write(folder, {"name": "p"}, [resource])
         assert validate_package(folder).problems == ()
         described: Any = Package.from_descriptor((folder / PACKAGE).as_posix())
         read = described.resources[0].read_rows()
