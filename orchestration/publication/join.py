@@ -61,7 +61,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class Unwritten:
-    """What `join_all` writes, before it is written: views over the files that it is written from.
+    """What `join_rows` and `join_across` write, before it is written: views over the files that it is written from.
 
     Attributes:
         sources: where the rows come from.
@@ -98,7 +98,7 @@ def writing(target: Path, **files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that writes a file of a publication in one transaction: a statement by itself waits for the disk.
 
     Args:
-        target: the file to write; it must not be there yet.
+        target: the file to write, which nobody else opens.
         files: to read, by the name under which each is attached.
     """
     with attached(target, FORMAT, **files) as connection:
@@ -132,13 +132,28 @@ def join_compared(sources: Sources, target: Path, marts: Marts) -> dict[str, int
     return counts
 
 
-def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> None:
-    """Write the marts of all cycles, each table in the order of its columns.
+def join_rows(sources: Sources, target: Path, marts: Marts) -> None:
+    """Write the marts of all cycles that compare none, each table in the order of its columns.
+
+    Args:
+        sources: where the rows come from.
+        target: the file to write; it must not be there yet.
+        marts: what the tables and their columns are.
+    """
+    with writing(target, **sources.files) as connection:
+        tables = _Tables(connection, sources.places, is_published=True)
+        for mart in marts.values():
+            if not mart.is_across_cycles:
+                tables.join(mart)
+
+
+def join_across(sources: Sources, compared: Path, target: Path, marts: Marts) -> None:
+    """Add the marts that compare cycles, and the views of all.
 
     Args:
         sources: where the rows come from.
         compared: the file of `join_compared`, with what compares the cycle with others.
-        target: the file to write; it must not be there yet.
+        target: the file of `join_rows`.
         marts: what the tables and their columns are.
     """
     with writing(target, **sources.files, compared=compared) as connection:
@@ -146,8 +161,6 @@ def join_all(sources: Sources, compared: Path, target: Path, marts: Marts) -> No
         for mart in marts.values():
             if mart.is_across_cycles:
                 tables.join_across(mart, sources.published_as)
-            else:
-                tables.join(mart)
         create_views(connection, marts)
 
 

@@ -1,6 +1,7 @@
 """The order of a publication, whether a cycle was refreshed or an earlier publication's figures are brought back.
 
 join_cycles   what is compared between cycles, of all of them in one file; dbt then builds in it what compares them
+prepare       what is needed besides and does not wait for that: it may be done meanwhile
 cut           the marts of all cycles, and from them the file and the package of each audience: the candidate, which nobody sees;
               a cycle whose new figures would tell a secret beside those that an audience has is held for it (`holding.py`)
 audit         whether nothing withheld follows from the candidate; if something does, this is where it ends
@@ -12,6 +13,8 @@ The Dagster assets of `defs/assets/publication.py` are these steps.
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
+from filelock import FileLock
 
 from orchestration.completeness import Shown, shown_of
 from orchestration.disclosure.audiences import AUDIENCES, PROTECTED
@@ -26,7 +30,7 @@ from orchestration.inputs.records import InputError, Problem
 from orchestration.publication import kept
 from orchestration.publication.audience_file import write_audience_file
 from orchestration.publication.digests import digests_of
-from orchestration.publication.join import Sources, Unwritten, has_cycle, join_all, join_compared, join_files
+from orchestration.publication.join import Sources, Unwritten, has_cycle, join_across, join_compared, join_files, join_rows
 from orchestration.publication.kept import (
     RECORD,
     candidate,
@@ -47,6 +51,12 @@ from orchestration.warehouse.private import closed
 
 STAND_IN = "stand_in.duckdb"
 """Beside what is joined: the other cycles' rows, where the last publication can't be read."""
+ROWS = "rows.duckdb"
+"""Beside what is joined: the next internal file, without what compares cycles."""
+INTACT = "intact.json"
+"""Beside what is joined: by audience the files of the last publication's package that are as they were written."""
+PREPARING = ".preparing"
+"""Beside what is joined: the lock of who prepares."""
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -56,7 +66,6 @@ if TYPE_CHECKING:
     from orchestration.inputs.cycles import Cycle
     from orchestration.inputs.home import Home
     from orchestration.publication.audit.leak import Leak
-    from orchestration.publication.descriptor import Resource
     from orchestration.publication.kept import Publication, Record, Restored
     from orchestration.publication.protection.tables import Protection
     from orchestration.publication.protection.touched import Touched
@@ -176,6 +185,46 @@ def _sources(home: Home, new_record: Record) -> tuple[Sources, str]:
     return Sources(new_record.cycle, file, published, tuple(c for c in new_record.cycles if c != new_record.cycle)), what
 
 
+def prepare(home: Home, marts: Marts) -> dict[AudienceName, list[str]]:
+    """Make ready what the next publication needs and what compares cycles is not needed for; it may be done beside that.
+
+    Whoever comes first does it, and others wait.
+
+    Args:
+        home: whose cycles were joined.
+        marts: what the tables and their columns are.
+
+    Returns:
+        by audience the files of the last publication's package that are as they were written.
+    """
+    folder, last = joined_folder(home), current(home)
+    rows, note = folder / ROWS, folder / INTACT
+    with FileLock(folder / PREPARING):
+        if not (folder / RECORD).exists():  # this one was begun so late that the publication is cut
+            return {}
+        if not (rows.exists() and note.exists()):
+            new_record = read_record(folder)
+            sources, _ = _sources(home, new_record)
+            # one that was killed may have left a part under a name of its own
+            part = folder / f"{os.getpid()}.{ROWS}"
+            with ThreadPoolExecutor() as pool:
+                joining = pool.submit(join_rows, sources, part, marts)
+                files = {name: intact(last, new_record.made_with, audience) for name, audience in AUDIENCES.items()}
+                joining.result()
+            part.replace(rows)
+            note.write_text(json.dumps(files), encoding="utf-8")
+        found: dict[AudienceName, list[str]] = json.loads(note.read_text(encoding="utf-8"))
+    return found
+
+
+def _write_internal(home: Home, new: Publication, sources: Sources, marts: Marts) -> dict[AudienceName, list[str]]:
+    """Write the file with everything; returns what `prepare` does."""
+    files = prepare(home, marts)
+    (joined_folder(home) / ROWS).replace(new.file("internal"))
+    join_across(sources, joined_folder(home) / NAME, new.file("internal"), marts)
+    return files
+
+
 def cut(home: Home, marts: Marts) -> Publication:
     """Make the files of all audiences from what was joined; nobody sees them before `publish`.
 
@@ -192,16 +241,14 @@ def cut(home: Home, marts: Marts) -> Publication:
     shutil.copy(folder / RECORD, new.folder)
     last = current(home)
     with ThreadPoolExecutor() as pool:
-        # the last publication's files are looked at while its rows are copied, and what is shown is decided meanwhile
-        there = pool.submit(lambda: {name: intact(last, new, audience) for name, audience in AUDIENCES.items()})
-        joining = pool.submit(join_all, sources, folder / NAME, new.file("internal"), marts)
+        # what is shown is decided while the file with everything is written
+        writing = pool.submit(_write_internal, home, new, sources, marts)
         decided, touched = _decide(home, new, last, Unwritten(sources, folder / NAME, marts))
-        joining.result()
+        files = writing.result()
         remove(folder)
-        resources = there.result()
         done = [
-            *(pool.submit(_cut_one, home, new, last, one, marts, decided[one.name], resources[one.name]) for one in PROTECTED),
-            pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts, resources["internal"]),
+            *(pool.submit(_cut_one, home, new, last, one, marts, decided[one.name], files[one.name]) for one in PROTECTED),
+            pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts, files["internal"]),
             pool.submit(_note_proof, new, decided, touched),
         ]
         for one in done:
@@ -247,7 +294,7 @@ def _cut_one(
     audience: Audience,
     marts: Marts,
     protection: Protection,
-    resources: dict[str, Resource],
+    files: list[str],
 ) -> None:
     write_audience_file(new.file("internal"), new.file(audience.name), audience, marts, protection)
     record = new.record
@@ -255,7 +302,7 @@ def _cut_one(
         from orchestration.publication.holding import put_back
 
         put_back(new.file(audience.name), last.file(audience.name), held, record.cycle, marts)
-    write_package(new, last, audience, home, marts, resources)
+    write_package(new, last, audience, home, marts, files)
 
 
 def audit(publication: Publication, marts: Marts, last: Publication | None = None) -> dict[str, list[Leak]]:

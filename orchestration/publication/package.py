@@ -21,7 +21,7 @@ from orchestration.warehouse.marts import references_of
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from orchestration.disclosure.audiences import Audience
     from orchestration.inputs.home import Home
@@ -84,7 +84,7 @@ FORMULA = r"^[=+\-@\t\r]"
 
 
 def write_package(
-    new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts, resources: dict[str, Resource]
+    new: Publication, last: Publication | None, audience: Audience, home: Home, marts: Marts, files: Collection[str]
 ) -> None:
     """Write the package of one audience.
 
@@ -97,10 +97,10 @@ def write_package(
         audience: whose package it is.
         home: whose terms of use hold.
         marts: what the tables and their columns are.
-        resources: what can be taken of the package of the one before, by path: `unchanged.intact`.
+        files: those that can be taken of the package of the one before: `unchanged.intact`.
     """
     terms, folder = read_terms(home.terms), new.package(audience.name)
-    earlier = unchanged(last, new, audience, marts, resources)
+    earlier = unchanged(last, new, audience, marts, files)
     listed: list[Resource] = []
     with connected(new.file(audience.name), read_only=True) as connection:
         there = {table: [marts[table].columns[name] for name in names] for table, names in columns_of(connection).items()}

@@ -16,7 +16,7 @@ from orchestration.warehouse.held import attached
 from orchestration.warehouse.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from orchestration.disclosure.audiences import Audience
@@ -89,29 +89,27 @@ def hash_of(file: Path) -> str | None:
         return None
 
 
-def intact(last: Publication | None, new: Publication, audience: Audience) -> dict[str, Resource]:
-    """What the last package of an audience says of its files, by their path in it: of those that are as they were written.
+def intact(last: Publication | None, made_with: str, audience: Audience) -> list[str]:
+    """The files of an audience's last package that are as they were written, by their path in it.
 
-    Nothing where other code or another DuckDB wrote them: they would be written otherwise now. It does not need the new files, so
-    that it is done while these are being made.
+    None where other code or another DuckDB wrote them: they would be written otherwise now. It does not need the new files, so
+    that it is done before there are any.
 
     Args:
         last: the publication before; None for the first.
-        new: the one that is being made.
+        made_with: what makes the new one.
         audience: whose package it is.
     """
-    if last is None or last.record.made_with != new.record.made_with:
-        return {}
+    if last is None or last.record.made_with != made_with:
+        return []
     folder = last.package(audience.name)
     try:
-        return {one.path: one for one in read_resources(folder) if one.hash and hash_of(folder / one.path) == one.hash}
+        return [one.path for one in read_resources(folder) if one.hash and hash_of(folder / one.path) == one.hash]
     except (OSError, ValueError):  # damaged: everything is written anew
-        return {}
+        return []
 
 
-def unchanged(
-    last: Publication | None, new: Publication, audience: Audience, marts: Marts, resources: dict[str, Resource]
-) -> Unchanged:
+def unchanged(last: Publication | None, new: Publication, audience: Audience, marts: Marts, files: Collection[str]) -> Unchanged:
     """Compare the file of an audience with that of the last publication.
 
     Args:
@@ -119,15 +117,17 @@ def unchanged(
         new: the one that is being made, with the audience's file in it.
         audience: whose file it is.
         marts: what the tables and their columns are.
-        resources: what can be taken of the last package, if its rows are the same: `intact`.
+        files: those that can be taken of the last package, if their rows are the same: `intact`.
     """
-    if last is None or not resources:
+    if last is None or not files:
         return Unchanged()
     try:
         # the rows of other cycles were taken from the last publication as they are
         touched = new.record.cycle if audience.name == "internal" else None
         tables = _same_rows(last.file(audience.name), new.file(audience.name), marts, touched)
-    except (OSError, duckdb.Error):  # damaged: everything is written anew
+        known = frozenset(files)
+        resources = {one.path: one for one in read_resources(last.package(audience.name)) if one.path in known}
+    except (OSError, ValueError, duckdb.Error):  # damaged: everything is written anew
         return Unchanged()
     return Unchanged(last.package(audience.name), tables, resources)
 

@@ -83,7 +83,7 @@ def attached(target: Path | None = None, config: Config | None = None, /, **file
     """A connection with files attached for reading.
 
     Args:
-        target: a new file to write; None for a database in memory.
+        target: a file to write that nobody else opens; None for a database in memory.
         config: DuckDB's configuration.
         files: by the name under which each is attached.
     """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publication.join import COMPARED, PAIRS, Sources, Unwritten, join_all, join_compared
+from orchestration.publication.join import COMPARED, PAIRS, Sources, Unwritten, join_across, join_compared, join_rows
 from orchestration.publication.narrowed import attached_narrowed
 from orchestration.warehouse.marts import Column, Mart
 from tests.lab import rows
@@ -55,7 +55,8 @@ def publish(source: Path, target: Path, cycle: str, cycles: Collection[str], n_p
     sources = Sources(cycle, source, published, tuple(c for c in cycles if c != cycle))
     counts = join_compared(sources, joined, MARTS)
     compare(joined, n_previous)
-    join_all(sources, joined, new, MARTS)
+    join_rows(sources, new, MARTS)
+    join_across(sources, joined, new, MARTS)
     # what is decided is decided of this before it is written
     with attached_narrowed(None, internal=Unwritten(sources, joined, MARTS)) as connection:
         for table in MARTS:

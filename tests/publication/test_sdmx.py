@@ -97,7 +97,8 @@ def test_a_year_that_changes_is_written_into_files_whose_rows_are_as_they_were(h
         (new.folder / name).write_bytes((last.folder / name).read_bytes())
     with duckdb.connect(str(new.file("public"))) as connection:
         connection.execute("update reference.cycles set reporting_year = 2030 where cycle = 'two'")
-    earlier = unchanged(last, new, AUDIENCES["public"], read_marts(), intact(last, new, AUDIENCES["public"]))
+    public = AUDIENCES["public"]
+    earlier = unchanged(last, new, public, read_marts(), intact(last, new.record.made_with, public))
     path = Path("sdmx/aggregate.kpi_by_group/two.csv")
     assert earlier.take(["aggregate.kpi_by_group", "reference.cycles"], "two", path, tmp_path / "two.csv") is None
     assert earlier.take(["aggregate.kpi_by_group"], "two", path, tmp_path / "two.csv") is not None

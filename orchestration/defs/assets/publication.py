@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 STAGE = "Publishing"
 STEPS = 5
 CANDIDATE = dg.AssetKey(["publication", "candidate"])
+PREPARED = "prepared"
+"""What `joined` has begun for `candidate`, beside what compares cycles."""
 
 
 class Source(dg.Config):
@@ -76,6 +78,8 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         for said in found.said:
             context.log.warning(said)
             report(said, 0, 0)
+        if context.job_def.has_node_named("publication__candidate"):
+            warehouse.keep(PREPARED, [begin("orchestration.publication.make", "prepare", home, read_marts())])
         return dg.MaterializeResult(
             metadata={
                 "data_origin": cycle.file.data_origin,
@@ -102,6 +106,8 @@ def candidate(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
     warehouse.publishing(context)
     # what is withheld is decided with scipy, which a worker has imported
     call("orchestration.publication.make", "cut", warehouse.home, read_marts(), begins_more=True)
+    for begun in warehouse.taken(PREPARED) or []:
+        begun.end()
     if context.job_def.has_node_named("write_reports"):
         warehouse.keep(REPORT, _begin_reports(warehouse.home))
     report(STAGE, 2, STEPS)
