@@ -263,7 +263,10 @@ def record(home: Home, folder: Path, cycle: str, cycles: Collection[str], restor
 
 
 def _write_record(folder: Path, record: Record) -> None:
-    (folder / RECORD).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+    """Write what a publication says of itself, whole at once: another thread may read it."""
+    part = folder / f".{RECORD}"
+    part.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+    part.replace(folder / RECORD)
 
 
 def read_record(folder: Path) -> Record:

@@ -241,15 +241,16 @@ def cut(home: Home, marts: Marts) -> Publication:
     shutil.copy(folder / RECORD, new.folder)
     last = current(home)
     with ThreadPoolExecutor() as pool:
-        # what is shown is decided while the file with everything is written
+        # what is shown is decided while the file with everything is written, and packed
         writing = pool.submit(_write_internal, home, new, sources, marts)
+        packing = pool.submit(lambda: write_package(new, last, AUDIENCES["internal"], home, marts, writing.result()["internal"]))
         decided, touched = _decide(home, new, last, Unwritten(sources, folder / NAME, marts))
         files = writing.result()
         remove(folder)
         done = [
             *(pool.submit(_cut_one, home, new, last, one, marts, decided[one.name], files[one.name]) for one in PROTECTED),
-            pool.submit(write_package, new, last, AUDIENCES["internal"], home, marts, files["internal"]),
             pool.submit(_note_proof, new, decided, touched),
+            packing,
         ]
         for one in done:
             one.result()

@@ -51,9 +51,6 @@ def among(groups: dict[Group, frozenset[str]], members: Iterable[str]) -> dict[G
 
 def membership(groups: Iterable[frozenset[str]], members: Sequence[str]) -> NDArray[np.bool_]:
     """Whether each group has each Member; shape (groups, members)."""
-    index = {member: number for number, member in enumerate(members)}
     rows = list(groups)
-    found = np.zeros((len(rows), len(members)), dtype=bool)
-    for number, own in enumerate(rows):
-        found[number, [index[member] for member in own]] = True
-    return found
+    flags = (member in own for own in rows for member in members)
+    return np.fromiter(flags, dtype=bool, count=len(rows) * len(members)).reshape(len(rows), len(members))
