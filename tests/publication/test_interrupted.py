@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 
@@ -134,3 +135,48 @@ def test_killed_at_any_point_a_publication_leaves_a_whole_one(small: Home) -> No
     assert len(seen) > 1
     publish(small, "one")
     assert not kept.candidate(small).folder.exists()
+
+
+def prepare_in_vain(path: str) -> None:
+    """Prepare a publication, and be killed by whoever began it while the rows are written."""
+
+    def rows_for_ever(sources: Any, target: Path, marts: Any) -> None:  # noqa: ARG001
+        target.write_bytes(b"part")
+        time.sleep(600)
+
+    with mock.patch.object(make, "join_rows", rows_for_ever):
+        make.prepare(Home(Path(path)), read_marts())
+
+
+def test_what_is_prepared_beside_dbt_is_taken_and_is_made_anew_where_that_was_killed(small: Home) -> None:
+    def counted(publication: kept.Publication) -> dict[str, list[tuple[Any, ...]]]:
+        return {
+            audience: rows(
+                publication.file(audience), "select schema_name, table_name, estimated_size from duckdb_tables() order by all"
+            )
+            for audience in AUDIENCES
+        }
+
+    folder, context = make.joined_folder(small), multiprocessing.get_context("spawn")
+    join(small, "one")
+    expected = counted(make.cut(small, read_marts()))
+
+    join(small, "one")
+    files = make.prepare(small, read_marts())
+    assert len(files["public"]) > 20
+    prepared = (folder / make.ROWS).stat()
+    assert make.prepare(small, read_marts()) == files
+    new = make.cut(small, read_marts())
+    assert new.file("internal").stat().st_ino == prepared.st_ino
+    assert counted(new) == expected
+    # whoever comes when the publication is cut does nothing
+    assert not folder.exists()
+    assert make.prepare(small, read_marts()) == {}
+
+    join(small, "one")
+    helper = context.Process(target=prepare_in_vain, args=(str(small.path),))
+    helper.start()
+    wait_until(lambda: any(folder.glob(f"*.{make.ROWS}")))
+    os.kill(helper.pid or 0, signal.SIGKILL)
+    helper.join()
+    assert counted(make.cut(small, read_marts())) == expected
