@@ -53,6 +53,8 @@ def attack(home: Home, who: str, what: Callable[..., set[Any]]) -> tuple[set[Any
 
 def main() -> int:
     home, n_found = Home.current(), 0
+    if not home.published("internal").exists():
+        sys.exit(f"Nothing is published in {home.path}; make run does it, and PMM_HOME says where else it may be.")
     attacks = [(who, name, what) for who in WHO for name, what in ON_VALUES.items()]
     # what `wco` may see of answers is no secret to it
     attacks += [("public", name, what) for name, what in on_answers(home).items()]
