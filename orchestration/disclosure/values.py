@@ -43,7 +43,7 @@ AT_ONCE = 300_000
 """Values of groups whose figures are worked out at once, some megabytes of them."""
 NEARLY = 1e-11
 """By what share of itself a figure may come out otherwise where it is computed in another order."""
-HIDDEN, HIDING, QUARTILE = 0.02, 1.0, 1.2
+HIDDEN, HIDING, QUARTILE = 0.02, 1.05, 1.26
 """What it costs to move a value by as much as the secret: a hidden one, one that has to be hidden for it, and more where a
 quartile of a group moves with it."""
 OF_MEAN, OF_ALL, OF_PANEL, OF_SHAPE = 15.0, 1000.0, 4.5, 40.0
