@@ -78,7 +78,7 @@ def joined(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         for said in found.said:
             context.log.warning(said)
             report(said, 0, 0)
-        if context.job_def.has_node_named("publication__candidate"):
+        if context.job_def.has_node_named(CANDIDATE.to_python_identifier()):
             warehouse.keep(PREPARED, [begin("orchestration.publication.make", "prepare", home, read_marts())])
         return dg.MaterializeResult(
             metadata={
