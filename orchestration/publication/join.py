@@ -140,11 +140,7 @@ def join_rows(sources: Sources, target: Path, marts: Marts) -> None:
         target: the file to write; it must not be there yet.
         marts: what the tables and their columns are.
     """
-    with writing(target, **sources.files) as connection:
-        tables = _Tables(connection, sources.places, is_published=True)
-        for mart in marts.values():
-            if not mart.is_across_cycles:
-                tables.join(mart)
+    _write_rows(target, sources.files, sources.places, marts, is_published=True)
 
 
 def join_across(sources: Sources, compared: Path, target: Path, marts: Marts) -> None:
@@ -173,8 +169,13 @@ def join_files(files: Mapping[str, Path], target: Path, marts: Marts) -> None:
         marts: what the tables and their columns are.
     """
     names = {cycle: f"file{number}" for number, cycle in enumerate(sorted(files))}
-    with writing(target, **{names[cycle]: path for cycle, path in files.items()}) as connection:
-        tables = _Tables(connection, names)
+    _write_rows(target, {names[cycle]: path for cycle, path in files.items()}, names, marts, is_published=False)
+
+
+def _write_rows(target: Path, files: Mapping[str, Path], places: Mapping[str, str], marts: Marts, *, is_published: bool) -> None:
+    """Write the marts that compare no cycles from attached files; see `_Tables`."""
+    with writing(target, **files) as connection:
+        tables = _Tables(connection, places, is_published=is_published)
         for mart in marts.values():
             if not mart.is_across_cycles:
                 tables.join(mart)
