@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dagster as dg
-from dagster_dbt import DbtProject
 
 from orchestration.defs.alerts import alerts_sensor
 from orchestration.defs.assets import publication, raw
 from orchestration.defs.assets.checks import completeness_checks
 from orchestration.defs.assets.marts import Dbt, mart_assets
 from orchestration.defs.automation import freshness, morning, nightly, refresh, restore, submissions_landed
+from orchestration.defs.dbt import DbtProject
 from orchestration.defs.resources import Inputs, Warehouse
 from orchestration.inputs.home import DBT_PROJECT, Home
 from orchestration.warehouse.dbt import WARM_DBT

@@ -3,6 +3,7 @@
 assets/         the graph
 automation.py   jobs, the schedule of open cycles, the sensor that looks for changes
 resources.py    the home, and dbt in a cycle's build
+dbt.py          dagster-dbt, without dbt in the same process
 partitioned.py  cycles as partitions
 launcher.py     where runs begin that the daemon launches: where all is imported already
 run_server.py   that place

@@ -6,6 +6,7 @@ workers.py       calls of functions whose imports are heavy, in the standard lib
 fork_server.py   what that fork server does first
 imports.py       what it imports
 side_by_side.py  calls that do not need one another, in several processes
+without.py       imports of what can do without a package that takes long
 processes.py     no process outlives the one that it works for
 garbage.py       when Python looks for cyclic garbage
 

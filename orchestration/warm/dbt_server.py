@@ -1,6 +1,7 @@
 """Has dbt imported and the project parsed, and runs each command in a fork of itself.
 
-It listens on a socket of Linux's abstract namespace, so that nothing is left in any folder, and serves its own user alone.
+It imports beside the fork server, on another processor: both take seconds. It listens on a socket of Linux's abstract
+namespace, so that nothing is left in any folder, and serves its own user alone.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ import sys
 import time
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from orchestration.warehouse.build import NAME
@@ -26,7 +25,7 @@ from orchestration.warehouse.held import held
 from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.garbage import kept_for_good
 from orchestration.warm.processes import end_with, forked, let_go_of_names, served, user_of
-from orchestration.warm.workers import FORK_SERVER, warm_up
+from orchestration.warm.workers import begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def dbt_server() -> Iterator[None]:
-    """Have a server while the block runs; it is forked as soon as the fork server has imported what it imports."""
+    """Have a server while the block runs."""
     address = f"pmm-{os.getpid()}-{time.monotonic_ns()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         # listening from now on: whoever connects while the server still imports waits for it, and is refused if it dies
@@ -42,28 +41,20 @@ def dbt_server() -> Iterator[None]:
         listener.listen()
         outer = os.environ.get(ADDRESS)
         os.environ[ADDRESS] = address
-        server = FORK_SERVER.Process(target=serve, args=(listener,))
-        warm_up()
-        # starting waits for the fork server, and this process has better things to do
-        starting = Thread(target=_start, args=(server, listener))
-        starting.start()
+        server = None
+        # without a server dbt runs all the same
+        with listener, contextlib.suppress(EOFError, OSError):
+            server = begun(serve, listener)
+        # the server has a socket of its own; with one here too, who connects to a server that died would wait for ever
         try:
             yield
         finally:
             os.environ.pop(ADDRESS)
             if outer is not None:
                 os.environ[ADDRESS] = outer
-            starting.join()
-            if server.pid is not None:
+            if server is not None:
                 server.kill()
                 server.join()
-
-
-def _start(server: ForkServerProcess, listener: socket.socket) -> None:
-    # without a server, which there isn't where the fork server was killed, dbt runs all the same
-    with listener, contextlib.suppress(EOFError, OSError):
-        server.start()
-    # the server has its own; as long as this process had one too, who connects to a server that died would wait for ever
 
 
 def serve(listener: socket.socket) -> None:
@@ -87,7 +78,9 @@ def parse() -> Any:
     """The parsed dbt project; None where it does not parse, so that the command itself says why."""
     from dbt.cli.main import dbtRunner
 
-    importlib.import_module("dbt.adapters.duckdb")
+    # what the model in Python imports, too
+    for module in ("dbt.adapters.duckdb", "orchestration.statistics.correlation"):
+        importlib.import_module(module)
     for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
         os.environ.pop(name, None)
     with parsing():
@@ -141,7 +134,7 @@ def leave_out_what_nobody_reads() -> None:
         self.__dict__["form"] = filled
 
     BaseEvent.__init__ = keep  # type: ignore[method-assign]
-    BaseEvent.pb_msg = property(form, set_form)  # type: ignore[attr-defined]
+    BaseEvent.pb_msg = property(form, set_form)
     EventManager.fire_event = fire_if_read  # type: ignore[method-assign]
     logger._Logger.write_line = write_if_read  # type: ignore[method-assign]
     BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")  # type: ignore[method-assign]

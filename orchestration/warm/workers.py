@@ -11,6 +11,7 @@ import os
 import pickle
 import socket
 import traceback
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ from orchestration.warehouse.temporary import own_folder
 from orchestration.warm.processes import end_with_served
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
 
 LIMIT = 3600.0
 """Seconds after which a call is given up."""
@@ -42,10 +45,17 @@ def warm_up() -> None:
     """Start the fork server, which imports beside whatever else is done."""
     own_folder()
     FORK_SERVER.set_forkserver_preload(["orchestration.warm.fork_server"])
+    with _importing():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Have the environment of a process that imports, for processes that are begun in the block."""
     outer = {name: os.environ.get(name) for name in IMPORTING}
     os.environ.update(IMPORTING)
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         for name, value in outer.items():
             if value is None:
@@ -60,6 +70,16 @@ _forked_by: set[int] = set()
 def context() -> BaseContext:
     """How this process begins processes that are to have what it has imported: as forks, where `fork_fork_server` was called."""
     return FORK_SERVER if os.getpid() in _forked_by else multiprocessing.get_context("spawn")
+
+
+def begun(function: Callable[..., object], *arguments: object) -> BaseProcess:
+    """A process that calls a function: with what this one has imported where `context` gives it that, else with nothing."""
+    own_folder()
+    how: Any = context()
+    with _importing():
+        process: BaseProcess = how.Process(target=function, args=arguments)
+        process.start()
+    return process
 
 
 def fork_fork_server(*unneeded: int) -> None:

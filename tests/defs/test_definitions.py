@@ -14,16 +14,19 @@ import duckdb
 import pytest
 from dagster._core.storage.event_log.base import EventLogConnection
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from dagster_dbt import DbtCliResource
+from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt.utils import _select_unique_ids_from_manifest
 from syrupy.assertion import SnapshotAssertion
 
 from orchestration.definitions import build_defs
 from orchestration.defs.assets.marts import IS_MART, JOINED, Dbt
+from orchestration.defs.dbt import select_unique_ids
 from orchestration.defs.event_log import NOT_READ, OpenEventLog
 from orchestration.inputs.home import CODE, DBT_PROJECT, Home
 from orchestration.intake.forms.draft import Draft
 from orchestration.warehouse.build import build_of
-from orchestration.warehouse.dbt import WARM_DBT
+from orchestration.warehouse.dbt import MANIFEST, WARM_DBT
+from orchestration.warehouse.marts import ACROSS_CYCLES
 from orchestration.warm.dbt import ADDRESS
 from tests.lab import SENT, answer, new_cycle, send
 
@@ -119,6 +122,38 @@ def test_dagsters_own_commands_load_the_project() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     listed = json.loads(done.stdout)
     assert {asset["asset_key"] for asset in listed["assets"]} >= {"raw/kpi_answers", "aggregate/kpi_trends", "publication/public"}
+
+
+@pytest.mark.parametrize(("select", "exclude"), [(f"tag:{ACROSS_CYCLES}", ""), ("fqn:*", f"tag:{ACROSS_CYCLES}")])
+def test_a_definition_has_the_models_and_tests_that_dbt_selects(select: str, exclude: str) -> None:
+    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    by_dbt = _select_unique_ids_from_manifest(select, exclude, "", manifest, DbtProject(DBT_PROJECT))
+    chosen = select_unique_ids(select, exclude, "", None, manifest)
+    assert chosen == manifest["nodes"].keys() & by_dbt
+    assert chosen
+    with pytest.raises(ValueError, match="knows no selection but"):
+        select_unique_ids("path:models", exclude, "", None, manifest)
+
+
+def test_dbt_is_not_imported_where_dagster_is() -> None:
+    code = """if True:
+    import sys
+    import orchestration.definitions
+    from dagster_shared.libraries import DagsterLibraryRegistry
+    assert "dbt" not in sys.modules
+    assert "dbt-fusion" not in DagsterLibraryRegistry.get()
+    import dbt.version
+    assert DagsterLibraryRegistry.get()["dbt-core"] == dbt.version.__version__
+    from orchestration.warm.without import without
+    with without("dbt"):
+        try:
+            import dbt.version
+        except ImportError:
+            print("not found")
+    assert sys.modules["dbt.version"] is dbt.version
+    """
+    done = subprocess.run([sys.executable, "-c", code], cwd=CODE, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("not found\n", "")
 
 
 def test_what_is_overridden_of_dagster_is_still_there() -> None:

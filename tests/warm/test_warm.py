@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +101,12 @@ def test_without_a_server_and_with_one_that_died_dbt_runs_all_the_same(tmp_path:
     monkeypatch.setenv(ADDRESS, "pmm-nobody-listens-here")
     folder = database(tmp_path / "build")
     assert run_dbt(folder, "run", "--select", "stg_sdgs").returncode == 0
-    # the fork server is killed while it starts the dbt server, to which the client would connect in vain
+    # the dbt server can't be started, and the client would connect to it in vain
 
-    def killed(_: object) -> None:
+    def killed(*_: object) -> None:
         raise EOFError
 
-    monkeypatch.setattr(ForkServerProcess, "start", killed)
+    monkeypatch.setattr(dbt_server, "begun", killed)
     with dbt_server.dbt_server():
         assert run_dbt(folder, "run", "--select", "stg_sdgs").returncode == 0
 

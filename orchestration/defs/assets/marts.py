@@ -10,8 +10,8 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+from orchestration.defs.dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from orchestration.defs.partitioned import CYCLES, check_spec
 from orchestration.defs.progress import report
 from orchestration.defs.resources import Warehouse, table_metadata
