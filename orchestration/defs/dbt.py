@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 from importlib.metadata import version
 from typing import Any
 
-from dagster_shared.libraries import DagsterLibraryRegistry
+from dagster._core.libraries import DagsterLibraryRegistry
 
 from orchestration.warm.without import without
 

@@ -120,6 +120,14 @@ def test_a_damaged_part_that_nobody_reads_stops_no_workbook(cycle: Cycle) -> Non
     assert intake.n_loaded == n_cells
 
 
+@pytest.mark.parametrize(("part", "root"), [("worksheets/sheet2", "<worksheet"), ("sharedStrings", "<sst")])
+def test_a_workbook_with_entities_is_set_aside(cycle: Cycle, part: str, root: str) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    path = good_and(cycle, "b.xlsx")
+    rewrite(path, f"xl/{part}.xml", root, f"{bomb}{root}")
+    assert read(cycle)[1]["b.xlsx"] == ["unreadable_file"]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

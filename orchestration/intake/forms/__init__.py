@@ -1,6 +1,7 @@
 """The three forms of a submission, each with its reader and writer, and the choice between them by file name.
 
 workbook.py    an .xlsx file per Member
+sheet_xml.py   the XML in it, read quickly where that is safe
 json_form.py   a JSON file per Member, described by submission.schema.json
 export.py      the platform's two tables of all Members, as CSV or Parquet
 draft.py       what their writers take

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.utils import coordinate_to_tuple, get_column_letter
 
 from orchestration.inputs.framework.model import DISCLOSURES
+from orchestration.intake.forms import sheet_xml
 from orchestration.intake.headings import BAD_REVISION, BAD_TIME, parse_revision, parse_time
 from orchestration.intake.model import USAGE, Cell, Part, Place, ReadFile, Rejection, Submission, answer_key
 
@@ -170,6 +171,7 @@ def _cells_of(xml: bytes) -> bytes:
 def _load(data: bytes, *, with_results: bool) -> tuple[Workbook | None, tuple[str, str] | None]:
     import openpyxl
 
+    sheet_xml.use_it()
     try:
         return openpyxl.load_workbook(io.BytesIO(data), data_only=with_results), None
     except Exception as error:  # whatever a stranger's file makes the library raise, the file is set aside
