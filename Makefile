@@ -14,7 +14,7 @@ RUNS ?= 20000
 ROUNDS ?= 160
 MINUTES ?= inf
 SEED ?= 0
-BENCHMARK_RUNS ?= 3
+BENCHMARK_RUNS ?= 5
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -92,7 +92,7 @@ torture: set-up ## kill, starve and damage refreshes at random (ROUNDS=160, abou
 attack: set-up ## try all attacks on the current publication's files (about ten minutes), and say what they find
 	@$(BIN)/python -W ignore -m tests.publication
 
-benchmark: set-up .venv-spark/.set-up ## measure (BENCHMARK_RUNS=3): commands, 24 stored cycles against one, ten million answers; into benchmarks/RESULTS.md
+benchmark: set-up .venv-spark/.set-up ## measure (BENCHMARK_RUNS=5): commands, 24 stored cycles against one, ten million answers; into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks --runs $(BENCHMARK_RUNS) --output benchmarks/RESULTS.md
 	@$(UV) venv --quiet --clear .venv-engines && $(UV) pip install --quiet --no-config --python .venv-engines/bin/python polars==2.1.0 numpy pyarrow $$($(UV) pip freeze --python $(BIN)/python | grep -E "^(duckdb|pandas)==")
 	@$(BIN)/python -m benchmarks.compiled .venv-engines/models

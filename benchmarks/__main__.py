@@ -52,7 +52,7 @@ SLOWEST = "slowest of twenty queries"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--runs", type=int, default=3, help="runs of each command; the median counts (default 3)")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each command; the median counts (default 5)")
     parser.add_argument("--output", type=Path, help="a file to write the figures to, as Markdown")
     given = parser.parse_args()
     tables = {}

@@ -218,7 +218,7 @@ def test_dbt_makes_no_message_and_no_line_that_nobody_reads(monkeypatch: pytest.
     from dbt.events.types import MainReportVersion, PartialParsingEnabled
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.events import event_manager, logger
-    from dbt_common.events.base_types import EventLevel, msg_from_base_event
+    from dbt_common.events.base_types import BaseEvent, EventLevel, msg_from_base_event
 
     made: list[str] = []
     create_line = logger._TextLogger.create_line
@@ -237,6 +237,8 @@ def test_dbt_makes_no_message_and_no_line_that_nobody_reads(monkeypatch: pytest.
     monkeypatch.setattr(event_manager.EventManager, "fire_event", event_manager.EventManager.fire_event)
     monkeypatch.setattr(logger._Logger, "write_line", logger._Logger.write_line)
     monkeypatch.setattr(BehaviorFlagRendered, "_default_source", BehaviorFlagRendered._default_source)
+    monkeypatch.setattr(BaseEvent, "__init__", BaseEvent.__init__)
+    monkeypatch.setattr(BaseEvent, "pb_msg", None, raising=False)
     dbt_server.leave_out_what_nobody_reads()
 
     def said(*levels: EventLevel) -> str:
@@ -253,6 +255,36 @@ def test_dbt_makes_no_message_and_no_line_that_nobody_reads(monkeypatch: pytest.
     assert made[2:] == [
         "message of MainReportVersion", "line for debug", "message of PartialParsingEnabled", "line for debug"
     ]  # fmt: skip
+
+
+def test_of_a_command_dbt_makes_few_messages(tmp_path: Path) -> None:
+    """Whoever listens to dbt, itself too: what nobody reads is not made."""
+    script = """if True:
+    import os
+    import sys
+    from collections import Counter
+    from dbt_common.events import base_types, event_manager
+    from orchestration.warm import dbt_server
+    given, made, filled = dict(os.environ), Counter(), Counter()
+    manifest = dbt_server.parse()
+    os.environ.update(given)
+    message, fill = event_manager.msg_from_base_event, base_types.ParseDict
+
+    def counted(event, level=None):
+        made[(level or event.level_tag()).value] += 1
+        return message(event, level)
+
+    def counted_fill(values, form):
+        filled[type(form).__name__] += 1
+        return fill(values, form)
+
+    event_manager.msg_from_base_event, base_types.ParseDict = counted, counted_fill
+    code = dbt_server.run(sys.argv[1:], manifest)
+    print("ended", code, made["debug"], made["info"] > 0, filled["SQLQuery"])
+    """
+    command = [sys.executable, "-c", script, "run", "--select", "stg_sdgs", "--log-level-file", "warn", *FOLDERS]
+    done = subprocess.run(command, env=environment(database(tmp_path / "build")), capture_output=True, text=True, check=True)
+    assert "ended 0 0 True 0" in done.stdout.splitlines(), done.stdout
 
 
 def test_a_process_that_has_all_imported_forks_its_own_fork_server() -> None:
