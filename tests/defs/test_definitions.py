@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
@@ -14,8 +15,8 @@ import duckdb
 import pytest
 from dagster._core.storage.event_log.base import EventLogConnection
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from dagster_dbt import DbtCliResource, DbtProject
-from dagster_dbt.utils import _select_unique_ids_from_manifest
+from dagster_dbt import DbtCliResource, DbtProject, utils
+from packaging.version import Version
 from syrupy.assertion import SnapshotAssertion
 
 from orchestration.definitions import build_defs
@@ -125,9 +126,13 @@ def test_dagsters_own_commands_load_the_project() -> None:
 
 
 @pytest.mark.parametrize(("select", "exclude"), [(f"tag:{ACROSS_CYCLES}", ""), ("fqn:*", f"tag:{ACROSS_CYCLES}")])
-def test_a_definition_has_the_models_and_tests_that_dbt_selects(select: str, exclude: str) -> None:
+def test_a_definition_has_the_models_and_tests_that_dbt_selects(
+    select: str, exclude: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as dagster-dbt asks dbt, where it has found it
+    monkeypatch.setattr(utils, "DBT_PYTHON_VERSION", Version(version("dbt-core")))
     manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
-    by_dbt = _select_unique_ids_from_manifest(select, exclude, "", manifest, DbtProject(DBT_PROJECT))
+    by_dbt = utils._select_unique_ids_from_manifest(select, exclude, "", manifest, DbtProject(DBT_PROJECT))
     chosen = select_unique_ids(select, exclude, "", None, manifest)
     assert chosen == manifest["nodes"].keys() & by_dbt
     assert chosen
