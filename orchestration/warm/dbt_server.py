@@ -122,16 +122,16 @@ def leave_out_what_nobody_reads() -> None:
     fill = BaseEvent.__init__
 
     def keep(self: BaseEvent, *args: Any, **kwargs: Any) -> None:
-        self.__dict__["given"] = args, kwargs  # an ordinary assignment would go to the form
+        self.__dict__["_given"] = args, kwargs  # an ordinary assignment would go to the form
 
     def form(self: BaseEvent) -> Any:
-        if "form" not in self.__dict__:
-            args, kwargs = self.__dict__["given"]
+        if "_form" not in self.__dict__:
+            args, kwargs = self.__dict__["_given"]
             fill(self, *args, **kwargs)
-        return self.__dict__["form"]
+        return self.__dict__["_form"]
 
     def set_form(self: BaseEvent, filled: Any) -> None:
-        self.__dict__["form"] = filled
+        self.__dict__["_form"] = filled
 
     BaseEvent.__init__ = keep  # type: ignore[method-assign]
     BaseEvent.pb_msg = property(form, set_form)
