@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import permutations
@@ -280,3 +281,22 @@ def marts(file: Path, cycle: str | None = None) -> dict[str, list[tuple[Any, ...
         ).fetchall()
         where = "" if cycle is None else f"where cycle = '{cycle}'"
         return {name: connection.execute(f"select * from {name} {where} order by all").fetchall() for (name,) in names}
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def processes_of(mark: str) -> set[int]:
+    """Those whose environment holds a mark: a process and all that it started, and they in turn."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue
+    return found

@@ -6,6 +6,7 @@ template.py      blank workbooks
 sample.py        the sample cycles
 refresh.py       load, check, build, publish
 runner.py        how a refresh runs in Dagster, and what it says meanwhile
+several.py       refreshes of several cycles side by side
 status.py        what there is
 report.py        the pages that people look at
 scorecard.py     a Member's own figures, for that Member alone
@@ -13,7 +14,7 @@ received.py      the files that were received for a cycle
 publications.py  what was published: list, compare, restore, release, audit
 serve.py         the pages on this machine, for a browser
 common.py        what commands have in common
-signals.py       whether somebody asked a command to end
+signals.py       whether somebody asks a command to end
 pages.py         the pages of docs/ that are made from code, by the templates of page_templates/
 dbt_docs.py      dbt's own pages
 """
@@ -91,6 +92,10 @@ def refresh(
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Publish although the cycle shows much less than before, or nobody.")
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="How many cycles at once; else as many as processors and memory allow."),
+    ] = None,
 ) -> None:
     """Refresh cycles: load what Members sent, check it, build the marts, check them, publish.
 
@@ -101,7 +106,7 @@ def refresh(
     from orchestration.cli.refresh import run
     from orchestration.publication.reasons import Reason
 
-    run(cycle or [], Reason(reason, accepts_loss=accept_loss), all_cycles=all_cycles)
+    run(cycle or [], Reason(reason, accepts_loss=accept_loss), all_cycles=all_cycles, jobs=jobs)
 
 
 @app.command()

@@ -1,16 +1,18 @@
-"""`pmm refresh`: one process runs all steps of the Dagster job, cycle after cycle."""
+"""`pmm refresh`: of one cycle this process runs all steps of the Dagster job, of several others do."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from orchestration.cli.common import err, input_errors, out, plain
-from orchestration.cli.signals import asked_to_end
+from orchestration.cli.several import RUNNER, most_at_once, refresh_several
+from orchestration.defs.history import mend_history
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.publication.holding import sentence
@@ -27,15 +29,15 @@ if TYPE_CHECKING:
     from orchestration.inputs.cycles import Cycle
 
 
-def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
-    """Refresh the named cycles, or rebuild all."""
+def run(names: list[str], reason: Reason, *, all_cycles: bool, jobs: int | None = None) -> None:
+    """Refresh the named cycles, or rebuild all; `jobs` is how many at once, where that is not as many as the machine can."""
     home = Home.current()
     if not names and not all_cycles:
         known = ", ".join(cycle_names(home)) or "none yet; pmm sample makes some"
         err().print(f"Say which cycle: --cycle NAME, or --all. There are: {known}.")
         raise typer.Exit(2)
     with input_errors():
-        cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else names)]
+        cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else sorted(set(names)))]
         for cycle in cycles:
             _ = cycle.file, cycle.framework, cycle.roster  # an error in them ends the command before anything is begun
     if refusals := [said for cycle in cycles if (said := refused(home, cycle, reason)) is not None]:
@@ -52,39 +54,73 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool) -> None:
             TimeElapsedColumn(),
             console=err(),
             transient=True,
+            disable=not err().is_terminal,
         ) as bar,
-        asked_to_end() as is_asked_to_end,
     ):
-        warm_up()
-        task = bar.add_task("Starting", cycle=cycles[0].name if cycles else "", total=None)
-        # Dagster takes seconds to import; until then the display says so
-        with kept_for_good():
-            from orchestration.cli.runner import Runner
-
-            opened = Runner(home)
-        is_good = True
-        with opened as runner:
-            for number, cycle in enumerate(cycles, start=1):
-                began = time.monotonic()
-                bar.update(task, cycle=cycle.name, description="Starting", total=None, completed=0)
-
-                def show(stage: str, done: int, total: int) -> None:
-                    if stage.endswith("."):  # a sentence is for whoever reads on, also without a terminal
-                        err().print(plain(stage))
-                        stage = "Waiting"
-                    bar.update(task, description=stage, completed=done, total=total or None)
-
-                found = runner.refresh(cycle.name, show, reason)
-                is_good &= found["state"] == "published"
-                bar.stop()
-                _show(home, cycle, found, time.monotonic() - began)
-                if is_asked_to_end() and (rest := cycles[number:]):
-                    err().print(f"Asked to end; not begun: {', '.join(one.name for one in rest)}.", markup=False)
-                    is_good = False
-                    break
-                bar.start()
-    if not is_good:
+        shown = _Shown(home, {cycle.name: cycle for cycle in cycles}, bar)
+        if len(cycles) == 1:
+            _refresh_here(home, cycles[0].name, reason, shown)
+        else:
+            _refresh_several(home, [cycle.name for cycle in cycles], reason, jobs or most_at_once(), shown)
+    if not shown.is_good:
         raise typer.Exit(1)
+
+
+def _refresh_here(home: Home, name: str, reason: Reason, shown: _Shown) -> None:
+    warm_up()
+    # Dagster takes seconds to import; until then the display says so
+    shown.progress(name, "Starting", 0, 0)
+    with kept_for_good():
+        from orchestration.cli.runner import Runner
+
+        opened = Runner(home)
+    began = time.monotonic()
+    with opened as runner:
+        found = runner.refresh(name, partial(shown.progress, name), reason)
+    shown.result(name, found, time.monotonic() - began)
+
+
+def _refresh_several(home: Home, names: list[str], reason: Reason, n_at_once: int, shown: _Shown) -> None:
+    if said := mend_history(home):  # before there are several who would
+        err().print(plain(said))
+    warm_up(RUNNER)
+    rest = set(names)
+    for name, found, seconds in refresh_several(home, names, reason, n_at_once, shown.progress):
+        rest.remove(name)
+        shown.result(name, found, seconds)
+    if rest:
+        err().print(f"Asked to end; not begun: {', '.join(sorted(rest))}.", markup=False)
+        shown.is_good = False
+
+
+class _Shown:
+    """What the terminal shows of refreshes: how far each is, and what it came to.
+
+    Attributes:
+        is_good: whether all that have ended are published.
+    """
+
+    def __init__(self, home: Home, cycles: dict[str, Cycle], bar: Progress) -> None:
+        self.is_good = True
+        self._home, self._cycles, self._bar = home, cycles, bar
+        self._tasks: dict[str, TaskID] = {}
+
+    def progress(self, cycle: str, stage: str, done: int, total: int) -> None:
+        """Show how far a cycle's refresh is."""
+        if stage.endswith("."):  # a sentence is for whoever reads on, also without a terminal
+            err().print(plain(stage))
+            stage = "Waiting"
+        if cycle not in self._tasks:
+            self._tasks[cycle] = self._bar.add_task(stage, cycle=cycle)
+        self._bar.update(self._tasks[cycle], description=stage, completed=done, total=total or None)
+
+    def result(self, cycle: str, found: dict[str, Any], seconds: float) -> None:
+        """Show what it came to."""
+        self._bar.remove_task(self._tasks.pop(cycle))
+        self.is_good &= found["state"] == "published"
+        self._bar.stop()
+        _print_result(self._home, self._cycles[cycle], found, seconds)
+        self._bar.start()
 
 
 def release(name: str, audiences: Sequence[str], reason: str) -> None:
@@ -107,7 +143,7 @@ def _submissions(states: dict[str, int], n_sent: int) -> str:
     return ", ".join(f"{n} {state}" for state, n in states.items()) + f"; {n_sent} Members have sent"
 
 
-def _show(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> None:
+def _print_result(home: Home, cycle: Cycle, found: dict[str, Any], seconds: float) -> None:
     is_good = found["state"] == "published"
     style = "green" if is_good else "bold red"
     origin = ", [yellow]synthetic figures[/yellow]" if cycle.file.data_origin == "synthetic" else ""

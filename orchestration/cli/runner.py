@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,6 +13,7 @@ from orchestration.definitions import build_defs
 from orchestration.defs.history import mend_history
 from orchestration.defs.progress import listening
 from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
+from orchestration.defs.turns import in_turn
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import cycle_names
 from orchestration.publication.make import NO_REASON
@@ -22,6 +23,7 @@ from orchestration.warehouse.storage import storage_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
     from orchestration.inputs.home import Home
     from orchestration.publication.reasons import Reason
@@ -54,20 +56,28 @@ class Runner:
         """Close the instance's files."""
         self._open.close()
 
-    def refresh(self, cycle: str, show: Callable[[str, int, int], None], reason: Reason = NO_REASON) -> dict[str, Any]:
+    def refresh(
+        self,
+        cycle: str,
+        show: Callable[[str, int, int], None],
+        reason: Reason = NO_REASON,
+        wait: Callable[[], object] | None = None,
+    ) -> dict[str, Any]:
         """Refresh one cycle.
 
         Args:
             cycle: its name.
             show: called with the progress.
             reason: why, where that has to be said.
+            wait: called when all is ready to be published; it is published when that returns.
 
         Returns:
             state (`published` or `failed`), checks, errors (sentences), counts of what was loaded, and by audience what is
             withheld from it.
         """
         why = {"reason": reason.text, "accept_loss": reason.accepts_loss, "release": list(reason.releases)}
-        found = self._run("refresh", cycle, show, {"ops": {FRAMEWORK: {"config": why}}})
+        with nullcontext() if wait is None else in_turn(wait):
+            found = self._run("refresh", cycle, show, {"ops": {FRAMEWORK: {"config": why}}})
         # a run that waited for another and was ended has loaded nothing: what is there is the other's
         return found | {
             "counts": self._counts(cycle, is_published=found["state"] == "published") if found["has_loaded"] else None
@@ -90,6 +100,7 @@ class Runner:
 
     def _run(self, job: str, cycle: str, show: Callable[[str, int, int], None], config: dict[str, Any]) -> dict[str, Any]:
         add_cycles(self.instance, cycle_names(self.home))
+        show("Starting", 0, 0)
         # dagster-dbt writes dbt's log to standard output, where it would drown the summary
         log = self.home.builds / cycle / "run.log"
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -139,6 +150,22 @@ class Runner:
             "n_members": n_members,
             "n_sufficient": n_sufficient,
         }
+
+
+def refresh_beside_others(home: Home, cycle: str, reason: Reason, asking: Connection) -> dict[str, Any]:
+    """Refresh one of several cycles, in a process that `several.py` has begun.
+
+    Args:
+        home: whose cycle it is.
+        cycle: its name.
+        reason: as `Runner.refresh` takes it.
+        asking: to who asks: it is sent the progress, and sends something when it is this cycle's turn to publish.
+
+    Returns:
+        what `Runner.refresh` does.
+    """
+    with Runner(home) as runner:
+        return runner.refresh(cycle, lambda *progress: asking.send(progress), reason, asking.recv)
 
 
 def _publication(result: dg.ExecuteInProcessResult) -> str | None:

@@ -1,46 +1,42 @@
-"""Whether somebody asked this process to end, whoever dealt with the signal.
-
-Dagster puts signals off while it runs, and forgets one that comes after a run's last step.
-"""
+"""Whether somebody asks this process to end, for a command that only waits and has to pass it on."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-ENDING = {signal.SIGINT, signal.SIGTERM}
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def asked_to_end() -> Iterator[Callable[[], bool]]:
-    """While the block runs, whether a signal to end has come in it (Python: `signal.set_wakeup_fd`).
+def asked_to_end() -> Iterator[int]:
+    """While the block runs, signals to end do nothing but be told of (Python: `signal.set_wakeup_fd`).
 
     Yields:
-        what says so. Of another thread than the main one, which no signal reaches, it is always false.
+        a file that can be read when one has come, with a byte for each. Outside the main thread, which alone can see to
+        signals, none ever comes.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
     reading, writing = os.pipe()
-    os.set_blocking(reading, False)
     os.set_blocking(writing, False)
-    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    came: set[int] = set()
-
-    def is_asked() -> bool:
-        with suppress(BlockingIOError):  # none since
-            came.update(os.read(reading, 4096))
-        return bool(came & ENDING)
-
+    is_main = threading.current_thread() is threading.main_thread()
     try:
-        yield is_asked
+        if not is_main:
+            yield reading
+            return
+        before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        handlers = {number: signal.signal(number, lambda *_: None) for number in ENDING}
+        try:
+            yield reading
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(before)
     finally:
-        signal.set_wakeup_fd(before)
         os.close(reading)
         os.close(writing)

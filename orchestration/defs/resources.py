@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 
 from orchestration.defs.progress import report
 from orchestration.defs.runs import WAITING_TAG, end_dead_run
+from orchestration.defs.turns import wait_for_turn
 from orchestration.inputs.cycles import Cycle, get_cycle
 from orchestration.inputs.home import Home
 from orchestration.warehouse.build import Build, build_of, last_built
@@ -67,6 +68,8 @@ class Warehouse(Inputs):
     def publishing(self, context: Context) -> Cycle:
         """The cycle that the run is for, whose turn it is to publish."""
         cycle = self.cycle(context)
+        if publishing_lock(self.home) not in self._held:
+            wait_for_turn()
         self._hold(publishing_lock(self.home), context, "Another refresh is publishing")
         return cycle
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from orchestration.defs.results import ENDED, CheckResult
 from orchestration.inputs.home import CODE
 from orchestration.publication.reasons import Reason
 from orchestration.warehouse.lock import dead_runs, dead_waiters
@@ -35,21 +36,6 @@ INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 """Errors that say that somebody ended the run."""
 PARTITIONS = "cycle"
 """The name of the partitions."""
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """The result of one asset check of a run."""
-
-    name: str
-    is_passed: bool
-    is_error: bool
-    description: str
-
-    @property
-    def blocks(self) -> bool:
-        """Whether it stopped the run."""
-        return self.is_error and not self.is_passed
 
 
 @dataclass(frozen=True)
@@ -196,7 +182,7 @@ def cause(failure: dg.DagsterEvent) -> str | None:
     """Why a step failed, in the words of the innermost cause; None where it does not say."""
     name, message = innermost(failure)
     if name in INTERRUPTED:
-        return "It was ended before it was done, by a signal (Ctrl-C, a stopped service); the same command begins it anew."
+        return ENDED
     # Python writes the class before the message; people need what it says
     _, is_named, said = message.partition(f"{name}: ")
     return (said if is_named and name in READABLE else message) or None

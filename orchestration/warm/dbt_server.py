@@ -1,4 +1,4 @@
-"""Has dbt imported and the project parsed, and runs each command in a fork of itself.
+"""Has dbt imported and the project parsed, and runs each command in a fork of itself, as many at once as are handed to it.
 
 It imports beside the fork server, on another processor: both take seconds. It listens on a socket of Linux's abstract
 namespace, so that nothing is left in any folder, and serves its own user alone.
@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
@@ -58,7 +59,7 @@ def dbt_server() -> Iterator[None]:
 
 
 def serve(listener: socket.socket) -> None:
-    """Import dbt, and then take one command after the other.
+    """Import dbt, and then take commands, of one client or of several.
 
     Args:
         listener: the socket to listen on.
@@ -67,11 +68,44 @@ def serve(listener: socket.socket) -> None:
         with kept_for_good():
             manifest = parse()
         let_go_of_names()
-        while served() not in wait([listener, served()]):
-            client, _ = listener.accept()
-            with Connection(client.detach()) as connection:
-                if user_of(connection) == os.getuid():
-                    _serve_one(connection, manifest)
+        running: list[_Command] = []
+        # a client sends nothing after its command: that its connection can be read says that it has gone
+        while served() not in (ready := wait(_awaited(listener, running))):
+            for command in [one for one in running if one.ended in ready or one.client in ready]:
+                running.remove(command)
+                command.finish(is_wanted=command.ended in ready)
+            if listener in ready and (begun := _begin(listener, manifest)) is not None:
+                running.append(begun)
+        for command in running:
+            command.finish(is_wanted=False)
+
+
+def _awaited(listener: socket.socket, running: list[_Command]) -> list[Any]:
+    return [listener, served(), *(one.ended for one in running), *(one.client for one in running)]
+
+
+@dataclass(frozen=True)
+class _Command:
+    """A command that a fork of the server runs.
+
+    Attributes:
+        process: the fork.
+        ended: can be read when it has ended.
+        client: who is to be told of its exit code.
+    """
+
+    process: int
+    ended: int
+    client: Connection
+
+    def finish(self, *, is_wanted: bool) -> None:
+        """Tell the client how it ended; one that nobody wants any more is killed."""
+        if not is_wanted:
+            os.kill(self.process, signal.SIGKILL)
+        os.close(self.ended)
+        code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        with self.client, contextlib.suppress(BrokenPipeError):
+            self.client.send(code)
 
 
 def parse() -> Any:
@@ -162,9 +196,18 @@ def run(arguments: list[str], manifest: Any) -> int:
     return 0 if done.success else 1
 
 
-def _serve_one(connection: Connection, manifest: Any) -> None:
-    job = connection.recv()
-    files = [recv_handle(connection) for _ in range(2)]
+def _begin(listener: socket.socket, manifest: Any) -> _Command | None:
+    """Begin the command of who connects; None where that is another user, or has gone."""
+    connection = Connection(listener.accept()[0].detach())
+    try:
+        if user_of(connection) != os.getuid():
+            connection.close()
+            return None
+        job = connection.recv()
+        files = [recv_handle(connection) for _ in range(2)]
+    except (EOFError, OSError):
+        connection.close()
+        return None
     ended, held_by_child = os.pipe()
     server = os.getpid()
 
@@ -177,13 +220,7 @@ def _serve_one(connection: Connection, manifest: Any) -> None:
         os.close(file)
     with contextlib.suppress(BrokenPipeError):
         connection.send(child)
-    # the client sends nothing more: that the connection can be read says that it has gone
-    if ended not in wait([ended, connection, served()]):
-        os.kill(child, signal.SIGKILL)
-    os.close(ended)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    with contextlib.suppress(BrokenPipeError):
-        connection.send(code)
+    return _Command(child, ended, connection)
 
 
 def _in_place_of_client(job: dict[str, Any], files: list[int], manifest: Any) -> int:

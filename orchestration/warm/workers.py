@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 LIMIT = 3600.0
 """Seconds after which a call is given up."""
 
+
+class NoAnswerError(RuntimeError):
+    """A process ended without an answer: it was killed, or the system had no memory for it."""
+
+
 FORK_SERVER = multiprocessing.get_context("forkserver")
 
 
@@ -41,10 +46,15 @@ IMPORTING = {
 """Environment of a process that imports, and then forks."""
 
 
-def warm_up() -> None:
-    """Start the fork server, which imports beside whatever else is done."""
+def warm_up(*more: str) -> None:
+    """Start the fork server, which imports beside whatever else is done.
+
+    Args:
+        more: modules that it is to import besides, where it does not run yet.
+    """
     own_folder()
-    FORK_SERVER.set_forkserver_preload(["orchestration.warm.fork_server"])
+    # its own module comes last: all that is imported by then is excluded from Python's search for garbage
+    FORK_SERVER.set_forkserver_preload([*more, "orchestration.warm.fork_server"])
     with _importing():
         forkserver.ensure_running()
 
@@ -126,6 +136,15 @@ class Called:
         self._process.start()
         answering.close()
 
+    @property
+    def answer(self) -> Connection:
+        """To be waited for with others (`multiprocessing.connection.wait`): it is ready when `result` need not wait."""
+        return self._answers
+
+    def ask_to_end(self) -> None:
+        """Send the process the signal to end (SIGTERM), which it may deal with as it likes."""
+        self._process.terminate()
+
     def result(self, limit: float = LIMIT) -> Any:
         """What the function returns; to be asked for once.
 
@@ -134,7 +153,8 @@ class Called:
 
         Raises:
             TimeoutError: it took longer; the process was killed.
-            RuntimeError: the process ended without an answer, or what the function raised can't be sent.
+            NoAnswerError: the process ended without one.
+            RuntimeError: what the function raised can't be sent.
             Exception: what the function raises.
         """
         try:
@@ -143,7 +163,7 @@ class Called:
             is_good, answer = self._answers.recv()
         except EOFError:
             self._process.join()
-            raise RuntimeError(f"{self._what} ended without an answer, with code {self._process.exitcode}") from None
+            raise NoAnswerError(f"{self._what} ended without an answer, with code {self._process.exitcode}") from None
         except BaseException:
             # whoever is asked to end must not wait for an answer that nobody wants any more, here or when Python ends
             self._process.kill()
@@ -169,7 +189,8 @@ def begin(module: str, name: str, *arguments: object, begins_more: bool = False)
         module: where the function is; it is not imported here.
         name: of the function.
         arguments: its arguments.
-        begins_more: whether the function begins processes in turn, which are then forks of its own.
+        begins_more: whether the function begins processes in turn, which are then forks of its own. A terminal's Ctrl-C reaches
+            none of them, but whoever has begun this one.
     """
     return Called(module, name, arguments, begins_more=begins_more)
 
@@ -181,6 +202,7 @@ def call(module: str, name: str, *arguments: object, limit: float = LIMIT, begin
 
 def _answer(answering: Connection, module: str, name: str, arguments: tuple[object, ...], begins_more: bool) -> None:
     if begins_more:
+        os.setpgid(0, 0)
         fork_fork_server(answering.fileno())
     end_with_served()
     try:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ import pytest
 
 from orchestration.cli.runner import Runner
 from orchestration.inputs.home import Home
+from orchestration.publication.kept import publications
 from orchestration.publication.reasons import Reason
 from tests.lab import made_once, new_cycle, send
 from tests.publication.conftest import tainted
@@ -48,11 +53,15 @@ def small_made(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home
 
     def make(home: Home) -> None:
         two_small_cycles(home)
-        refreshed = Refreshed(home)
-        for cycle in SMALL:
-            found = refreshed.refresh(cycle)
-            assert found["state"] == "published", found
-        refreshed.runner.__exit__()
+        command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--all", "--jobs", "2"]
+        done = subprocess.run(
+            command, env={**os.environ, "PMM_HOME": str(home.path)}, capture_output=True, text=True, check=False, timeout=600
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        # side by side, but published in their order, without a word of one to the other
+        assert re.findall(r"^(\w+): (\w+) in", done.stdout, re.MULTILINE) == [(cycle, "published") for cycle in SMALL]
+        assert [one.record.cycle for one in publications(home)] == list(SMALL)
+        assert done.stderr == ""
 
     return made_once(tmp_path_factory, "refreshed", make)
 

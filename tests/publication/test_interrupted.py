@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -19,7 +18,7 @@ from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.home import Home
 from orchestration.publication import kept, make
 from orchestration.warehouse.marts import read_marts
-from tests.lab import join, publish, rows
+from tests.lab import join, publish, rows, wait_until
 
 
 def read_in_a_loop(folder: str, number: int, n_kpis: int, n_read: Any, stop: Any, results: Any) -> None:
@@ -82,14 +81,6 @@ def test_eight_readers_through_ten_publications(small: Home) -> None:
     assert now is not None
     needed = {held.publication for of_audience in now.record.held.values() for held in of_audience.values()}
     assert set(there[: -kept.KEPT]) <= needed
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    for _ in range(6000):
-        if is_so():
-            return
-        time.sleep(0.01)
-    raise TimeoutError
 
 
 def publish_for_ever(path: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from orchestration.warm.side_by_side import SideBySide
 from orchestration.warm.workers import call
-from tests.warm.test_warm import processes, wait_until
+from tests.lab import processes_of, wait_until
 
 HERE = os.getpid()
 
@@ -98,4 +98,4 @@ def test_none_is_left_of_who_is_killed(tmp_path: Path, how: str) -> None:
     wait_until(lambda: len(list(tmp_path.glob("*.sleeps"))) == 2)
     outer.kill()
     outer.wait()
-    wait_until(lambda: not processes(mark))
+    wait_until(lambda: not processes_of(mark))

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ import pytest
 
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
 from orchestration.warm import dbt_server
-from orchestration.warm.dbt import ADDRESS
+from orchestration.warm.dbt import ADDRESS, connect
 from orchestration.warm.workers import begin, call
+from tests.lab import processes_of, wait_until
 
 HERE = "tests.warm.test_warm"
 
@@ -70,9 +70,8 @@ def test_a_call_that_fails_says_how(kind: str, error: type[Exception], message: 
 
 
 def run_dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(WARM_DBT), *arguments, *FOLDERS], env=environment(folder), capture_output=True, text=True, check=False
-    )
+    command = [str(WARM_DBT), *arguments, *FOLDERS]
+    return subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False, timeout=120)
 
 
 def database(folder: Path) -> Path:
@@ -83,6 +82,29 @@ def database(folder: Path) -> Path:
             "create schema raw; create table raw.sdgs as select 'c' as cycle, 3 as sdg, 'Health' as name, 'source' as basis"
         )
     return folder
+
+
+ENDLESS = ["show", "--inline", "select sum(a.range * b.range) as endless from range(10000000) as a, range(10000000) as b"]
+"""A query that takes its time."""
+
+
+def is_in_query(folder: Path) -> bool:
+    return (folder / "dbt.log").exists() and "limit 5" in (folder / "dbt.log").read_text()
+
+
+@pytest.mark.usefixtures("warm_dbt")
+def test_the_server_takes_commands_while_others_go_on_and_bears_who_leaves(tmp_path: Path) -> None:
+    folder, other = database(tmp_path / "build"), database(tmp_path / "other")
+    endless = subprocess.Popen([str(WARM_DBT), *ENDLESS, *FOLDERS], env=environment(folder))
+    wait_until(lambda: is_in_query(folder))
+    gone = connect()
+    assert gone is not None
+    gone.close()
+    for _ in range(2):
+        assert run_dbt(other, "run", "--select", "stg_sdgs").returncode == 0
+    assert endless.poll() is None
+    endless.terminate()
+    assert endless.wait(timeout=60) != 0
 
 
 @pytest.mark.usefixtures("warm_dbt")
@@ -111,25 +133,6 @@ def test_without_a_server_and_with_one_that_died_dbt_runs_all_the_same(tmp_path:
         assert run_dbt(folder, "run", "--select", "stg_sdgs").returncode == 0
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def processes(mark: str) -> set[int]:
-    """Those whose environment holds a mark: a process and all that it started, and they in turn."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark.encode() in path.read_bytes():
-                found.add(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
 @pytest.mark.parametrize("victim", ["all of it", "the client"])
 def test_nothing_is_left_of_a_process_that_is_killed(tmp_path: Path, victim: str) -> None:
     """Whatever is killed at its worst, in the middle of a build: what it started ends with it."""
@@ -146,30 +149,28 @@ def test_nothing_is_left_of_a_process_that_is_killed(tmp_path: Path, victim: str
         "        open('client has ended', 'w').close()\n"
         "        time.sleep(600)\n"
     )
-    # a query that takes its time
-    hang = ["show", "--inline", "select sum(a.range * b.range) as endless from range(10000000) as a, range(10000000) as b"]
     outer = subprocess.Popen(
-        [sys.executable, "-c", code, str(WARM_DBT), *hang, *FOLDERS],
+        [sys.executable, "-c", code, str(WARM_DBT), *ENDLESS, *FOLDERS],
         env={**environment(folder), "PMM_TEST_MARK": str(tmp_path), "TMPDIR": str(tmp_path)},
         cwd=tmp_path,
     )
-    wait_until(lambda: (folder / "dbt.log").exists() and "limit 5" in (folder / "dbt.log").read_text())
-    assert len(processes(mark)) >= 5  # itself, the fork server, its tracker, dbt's server, the client, its build
-    before = processes(mark)
+    wait_until(lambda: is_in_query(folder))
+    assert len(processes_of(mark)) >= 5  # itself, the fork server, its tracker, dbt's server, the client, its build
+    before = processes_of(mark)
     if victim == "all of it":
         outer.kill()
         outer.wait()
-        wait_until(lambda: not processes(mark))
+        wait_until(lambda: not processes_of(mark))
     else:
         clients = [pid for pid in before if str(WARM_DBT) in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
         clients = [pid for pid in clients if pid != outer.pid]
         assert len(clients) == 1
         os.kill(clients[0], signal.SIGKILL)
         wait_until((tmp_path / "client has ended").exists)
-        wait_until(lambda: len(processes(mark)) == len(before) - 2)  # the client and its build
+        wait_until(lambda: len(processes_of(mark)) == len(before) - 2)  # the client and its build
         outer.kill()
         outer.wait()
-        wait_until(lambda: not processes(mark))
+        wait_until(lambda: not processes_of(mark))
     assert {path.name for path in tmp_path.iterdir()} <= {"build", "client has ended"}
     # what it could not remove, the next process does
     subprocess.run([sys.executable, "-c", "from orchestration.warehouse.temporary import own_folder; own_folder()"], check=True)
@@ -188,10 +189,10 @@ def test_who_is_asked_to_end_does_not_wait_for_an_answer(tmp_path: Path) -> None
     outer = subprocess.Popen(
         [sys.executable, "-c", code], env={**os.environ, "PMM_TEST_MARK": str(tmp_path)}, stderr=subprocess.DEVNULL
     )
-    wait_until(lambda: len(processes(mark)) == 4)  # itself, the fork server, its tracker, and what sleeps
+    wait_until(lambda: len(processes_of(mark)) == 4)  # itself, the fork server, its tracker, and what sleeps
     outer.terminate()
     assert outer.wait(timeout=60) != 0
-    wait_until(lambda: not processes(mark))
+    wait_until(lambda: not processes_of(mark))
 
 
 def test_what_was_begun_goes_on_meanwhile_and_can_be_ended() -> None:
