@@ -1,6 +1,7 @@
 """`python -m benchmarks`: what a user waits for, measured in one run on one machine, so that the ratios can be compared.
 
 refresh   `pmm refresh` of the sample cycle of 62 Members, against a bare `dbt build` of the same project and cycle
+several   `pmm refresh --all` of both sample cycles, side by side and one after the other
 start-up  `pmm --help`, and `pmm check` of one workbook: neither needs Dagster, dbt or Great Expectations
 queries   each of the twenty of docs/queries.md on the internal file, which a process opens for it; the slowest is given
 workbooks reading and judging a thousand of them, against pandas (`workbooks.py`)
@@ -59,6 +60,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = empty_home(Path(folder) / "home")
         tables["Commands"] = commands(home, given.runs)
+        tables["Both sample cycles, from nothing"] = both_cycles(empty_home(Path(folder) / "both"), given.runs)
         tables[f"{workbooks.N_FILES:,} workbooks"] = reading(home, given.runs)
         tables[f"{stored.STORED} cycles stored, against one"] = stored_cycles(home, given.runs)
     console = Console(width=140, record=True)
@@ -111,6 +113,27 @@ def commands(home: Home, runs: int) -> Table:
         table.add_row(name, f"{medians[name]:.2f} s", f"{min(found):.2f} s", aims.get(name, ""))
     ratio = medians[f"pmm refresh --cycle {CYCLE}"] / medians["dbt build"]
     table.add_row("refresh / dbt build", f"{ratio:.2f}", "", "1.5")
+    return table
+
+
+def both_cycles(home: Home, runs: int) -> Table:
+    """All cycles at once, where nothing was built or published: as `make run` does."""
+    _command(home, "pmm", "sample")()
+
+    def from_nothing(*arguments: str) -> None:
+        shutil.rmtree(home.warehouse, ignore_errors=True)
+        _command(home, "pmm", "refresh", "--all", *arguments)()
+
+    measured: dict[str, Callable[[], None]] = {
+        f"pmm refresh --all --jobs {jobs}": partial(from_nothing, "--jobs", jobs) for jobs in ("1", "2")
+    }
+    medians = {name: statistics.median(found) for name, found in _in_turn(measured, runs).items()}
+    table = Table("command", "median", "against one after the other", box=box.MARKDOWN)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    one_by_one = next(iter(medians.values()))
+    for name, median in medians.items():
+        table.add_row(name, f"{median:.2f} s", f"{median / one_by_one:.2f}")
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import ExitStack, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from orchestration.cli.common import err, plain
 from orchestration.definitions import build_defs
 from orchestration.defs.history import mend_history
 from orchestration.defs.progress import listening
+from orchestration.defs.results import ENDED, failed
 from orchestration.defs.runs import add_cycles, cause, check_result, instance_of
 from orchestration.defs.turns import in_turn
 from orchestration.disclosure.audiences import AUDIENCES
@@ -164,8 +166,21 @@ def refresh_beside_others(home: Home, cycle: str, reason: Reason, asking: Connec
     Returns:
         what `Runner.refresh` does.
     """
-    with Runner(home) as runner:
-        return runner.refresh(cycle, lambda *progress: asking.send(progress), reason, asking.recv)
+    # Dagster sees to signals while the run goes on; one that comes before ends it when it first says how far it is, and one
+    # that comes after it must not keep it from saying what it came to
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+
+    def show(stage: str, done: int, total: int) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asking.send((stage, done, total))
+
+    try:
+        with Runner(home) as runner:
+            return runner.refresh(cycle, show, reason, asking.recv)
+    except KeyboardInterrupt:
+        return failed(ENDED)
 
 
 def _publication(result: dg.ExecuteInProcessResult) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.cli.signals import asked_to_end
-from orchestration.defs.results import ENDED
+from orchestration.defs.results import ENDED, failed
 from orchestration.warehouse.storage import storage_problem
 from orchestration.warm.workers import Called, NoAnswerError, begin
 
@@ -140,4 +140,4 @@ def _result(called: Called, *, is_asked_to_end: bool) -> dict[str, Any]:
         error = storage_problem(raised) or f"{type(raised).__name__}: {raised}"
     else:
         return found
-    return {"state": "failed", "counts": None, "checks": [], "withheld": {}, "errors": [error]}
+    return failed(error)

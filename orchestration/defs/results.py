@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 ENDED = "It was ended before it was done, by a signal (Ctrl-C, a stopped service); the same command begins it anew."
+
+
+def failed(why: str) -> dict[str, Any]:
+    """What is said of a refresh that could not say it itself, in the form of `Runner.refresh`."""
+    return {"state": "failed", "counts": None, "checks": [], "withheld": {}, "errors": [why]}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ READABLE = ("Failure", "InputError")
 """Errors that are written for people, and need no name before them."""
 INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 """Errors that say that somebody ended the run."""
+QUERY_INTERRUPTED = "RuntimeError: Query interrupted"
+"""How DuckDB says so, where a query was going on: whatever the signal's handler raised, it raises this."""
 PARTITIONS = "cycle"
 """The name of the partitions."""
 
@@ -181,7 +183,7 @@ def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
 def cause(failure: dg.DagsterEvent) -> str | None:
     """Why a step failed, in the words of the innermost cause; None where it does not say."""
     name, message = innermost(failure)
-    if name in INTERRUPTED:
+    if name in INTERRUPTED or message.strip().endswith(QUERY_INTERRUPTED):
         return ENDED
     # Python writes the class before the message; people need what it says
     _, is_named, said = message.partition(f"{name}: ")

@@ -64,6 +64,7 @@ def serve(listener: socket.socket) -> None:
     Args:
         listener: the socket to listen on.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for whom it serves, who then ends it
     with listener:
         with kept_for_good():
             manifest = parse()

@@ -113,11 +113,13 @@ def test_nothing_is_left_where_the_command_is_killed(tmp_path: Path) -> None:
         f"    test_several.refreshed(Path({str(tmp_path)!r}), ['a-endless', 'b-endless'], 2)\n"
     )
     outer = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PMM_TEST_MARK": str(tmp_path)})
-    wait_until(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
     mark = f"PMM_TEST_MARK={tmp_path}"
-    assert len(processes_of(mark)) >= 4  # itself, the fork server, and two refreshes
-    outer.kill()
-    outer.wait()
+    try:
+        wait_until(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+        assert len(processes_of(mark)) >= 4  # itself, the fork server, and two refreshes
+    finally:
+        outer.kill()
+        outer.wait()
     wait_until(lambda: not processes_of(mark))
 
 
