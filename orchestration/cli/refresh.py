@@ -36,6 +36,9 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool, jobs: int | None 
         known = ", ".join(cycle_names(home)) or "none yet; pmm sample makes some"
         err().print(f"Say which cycle: --cycle NAME, or --all. There are: {known}.")
         raise typer.Exit(2)
+    if all_cycles and not cycle_names(home):
+        err().print("There is no cycle yet: pmm sample makes some, pmm new-cycle begins one.")
+        return
     with input_errors():
         cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else sorted(set(names)))]
         for cycle in cycles:

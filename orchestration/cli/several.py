@@ -10,7 +10,7 @@ from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.cli.signals import asked_to_end
+from orchestration.cli.signals import ENDING, asked_to_end
 from orchestration.defs.results import ENDED, failed
 from orchestration.warehouse.storage import storage_problem
 from orchestration.warm.workers import Called, NoAnswerError, begin
@@ -107,8 +107,7 @@ def refresh_several(
                     show(name, "Starting", 0, 0)
                 next(iter(going.values())).give_turn()
                 ready = wait([asked, *(what for one in going.values() for what in (one.link, one.called.answer))])
-                if asked in ready:
-                    os.read(asked, 4096)
+                if asked in ready and not ENDING.isdisjoint(os.read(asked, 4096)):
                     waiting, is_asked_to_end = [], True
                     for one in going.values():
                         one.called.ask_to_end()
