@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from orchestration.publication.kept import Publication
     from orchestration.report.language import Language
 
+NO_CYCLE = "There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one."
+
 
 # A sentence is one line, so that it can be searched for and piped; the terminal folds it. Tables
 # are printed with soft_wrap=False, since they need the width.

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration.cli.common import err, input_errors, out, plain
+from orchestration.cli.common import NO_CYCLE, err, input_errors, out, plain
 from orchestration.cli.several import RUNNER, most_at_once, refresh_several
 from orchestration.defs.history import mend_history
 from orchestration.inputs.cycles import cycle_names, get_cycle
@@ -37,7 +37,7 @@ def run(names: list[str], reason: Reason, *, all_cycles: bool, jobs: int | None 
         err().print(f"Say which cycle: --cycle NAME, or --all. There are: {known}.")
         raise typer.Exit(2)
     if all_cycles and not cycle_names(home):
-        err().print("There is no cycle yet: pmm sample makes some, pmm new-cycle begins one.")
+        out().print(NO_CYCLE)
         return
     with input_errors():
         cycles = [get_cycle(home, name) for name in (cycle_names(home) if all_cycles else sorted(set(names)))]

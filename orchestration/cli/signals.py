@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
+ENDING = frozenset({int(signal.SIGINT), int(signal.SIGTERM)})
 
 
 @contextmanager
@@ -19,8 +19,8 @@ def asked_to_end() -> Iterator[int]:
     """While the block runs, signals to end do nothing but be told of (Python: `signal.set_wakeup_fd`).
 
     Yields:
-        a file that can be read when one has come, with a byte for each that has its number; other signals may come that way, too. Outside the main thread, which alone can see to
-        signals, none ever comes.
+        a file that can be read when a signal has come, with a byte for each that has its number: one of `ENDING`, or another
+        that is dealt with elsewhere. Outside the main thread, which alone can see to signals, none ever comes.
     """
     reading, writing = os.pipe()
     os.set_blocking(writing, False)

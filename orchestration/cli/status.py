@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 from rich.table import Table
 
-from orchestration.cli.common import err, out, plain
+from orchestration.cli.common import NO_CYCLE, err, out, plain
 from orchestration.cli.publications import restored_note
 from orchestration.inputs.cycles import cycle_names, get_cycle
 from orchestration.inputs.home import Home
@@ -30,7 +30,7 @@ def run(*, as_json: bool) -> None:
     home = Home.current()
     names = cycle_names(home)
     if not names:
-        out().print("There is no cycle yet: pmm sample makes sample cycles, pmm new-cycle a real one.")
+        out().print(NO_CYCLE)
         return
     if said := mend_history(home):
         err().print(plain(said))

@@ -106,6 +106,7 @@ def test_a_new_cycle_from_scaffold_to_template_to_check(run: Run, home: Home, tm
 
 def test_status_and_refresh_without_a_cycle(run: Run, home: Home) -> None:
     assert "There is no cycle yet" in run("status")
+    assert "There is no cycle yet" in run("refresh", "--all")
     # a folder without files holds nothing that is not published
     new_cycle(home, "c", {"XAA": {}})
     said = run("status")
