@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,21 +47,25 @@ def two_small_cycles(home: Home) -> None:
         send(cycle, tainted(year, cycle, list(MEMBERS)), "json")
 
 
+def refresh_all(home: Home, cycles: Sequence[str]) -> None:
+    """Refresh all cycles of a home side by side: each is published in its turn, without a word of one to the other."""
+    command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--all", "--jobs", str(len(cycles)), "--reason", "a test"]
+    done = subprocess.run(
+        command, env={**os.environ, "PMM_HOME": str(home.path)}, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.findall(r"^(\w+): (\w+) in", done.stdout, re.MULTILINE) == [(cycle, "published") for cycle in cycles]
+    assert done.stderr == ""
+
+
 @pytest.fixture(scope="session")
 def small_made(tmp_path_factory: pytest.TempPathFactory, warm_dbt: None) -> Home:  # noqa: ARG001
     """Two small cycles, refreshed: once for all workers."""
 
     def make(home: Home) -> None:
         two_small_cycles(home)
-        command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--all", "--jobs", "2"]
-        done = subprocess.run(
-            command, env={**os.environ, "PMM_HOME": str(home.path)}, capture_output=True, text=True, check=False, timeout=600
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        # side by side, but published in their order, without a word of one to the other
-        assert re.findall(r"^(\w+): (\w+) in", done.stdout, re.MULTILINE) == [(cycle, "published") for cycle in SMALL]
+        refresh_all(home, SMALL)
         assert [one.record.cycle for one in publications(home)] == list(SMALL)
-        assert done.stderr == ""
 
     return made_once(tmp_path_factory, "refreshed", make)
 

@@ -22,11 +22,11 @@ from orchestration.defs.resources import Inputs
 from orchestration.defs.runs import last_run
 from orchestration.disclosure.audiences import AUDIENCES
 from orchestration.inputs.cycles import get_cycle
-from orchestration.inputs.home import CODE, Home
+from orchestration.inputs.home import CODE
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept
 from orchestration.warehouse.marts import ACROSS_CYCLES
-from tests.end_to_end.conftest import SMALL, Refreshed
+from tests.end_to_end.conftest import SMALL, Refreshed, refresh_all
 from tests.lab import answer, marts, new_cycle, rows, send
 
 
@@ -108,27 +108,16 @@ def open_every_file(folder: str, stop: Any, results: Any) -> None:
     results.put((n_opened, found))
 
 
-def refresh_in_a_process(path: str, cycle: str, results: Any) -> None:
-    found = Refreshed(Home(Path(path))).refresh(cycle)
-    results.put((cycle, found["state"], found["errors"]))
-
-
 def test_two_cycles_are_refreshed_at_once_while_somebody_opens_every_file(own: Refreshed) -> None:
     first = {audience: marts(own.home.published(audience)) for audience in AUDIENCES}
     context = multiprocessing.get_context("spawn")
-    stop, opened, results = context.Event(), context.Queue(), context.Queue()
+    stop, opened = context.Event(), context.Queue()
     reader = context.Process(target=open_every_file, args=(str(own.home.warehouse), stop, opened), daemon=True)
     reader.daemon = True
     reader.start()
     # and one who keeps what is published open all the while
     with duckdb.connect(str(own.file)) as shell:
-        writers = [context.Process(target=refresh_in_a_process, args=(str(own.home.path), cycle, results)) for cycle in SMALL]
-        for writer in writers:
-            writer.daemon = False
-            writer.start()
-        assert {(cycle, state, tuple(errors)) for cycle, state, errors in (results.get(timeout=300) for _ in writers)} == {
-            (cycle, "published", ()) for cycle in SMALL
-        }
+        refresh_all(own.home, SMALL)
         assert shell.execute("select count(*) from reference.cycles").fetchall() == [(2,)]
     stop.set()
     n_opened, found = opened.get(timeout=60)
