@@ -31,6 +31,9 @@ MUCH = 100_000
 """From how much work on processes are begun for it: a question's grows with the square of what is unknown in it. This much takes
 about two seconds, and beginning them one: thirty questions to 62 Members, decided for the first time, or one to some hundreds."""
 
+AT_ONCE = 4
+"""Questions that are asked at once for each process: several, since some take much longer than others."""
+
 Q = TypeVar("Q", bound=Asked)
 A = TypeVar("A")
 
@@ -64,8 +67,7 @@ def choose_all(
         return is_much and one.n_unknown > 0
 
     to_do = iter([number for number, one in enumerate(asked) if one.released])
-    # several for each process, since some take much longer than others
-    at_once = 4 * side_by_side.n_processes if is_much and side_by_side.n_processes > 1 else 1
+    at_once = AT_ONCE * side_by_side.n_processes if is_much and side_by_side.n_processes > 1 else 1
     while lot := list(islice(to_do, at_once)):
         lot = [number for number in lot if asked[number].cycle not in held]
         choices = side_by_side.map(with_released, [asked[number] for number in lot], is_for_others)
