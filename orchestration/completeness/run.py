@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import great_expectations as gx
-from great_expectations.core.batch_definition import BatchDefinition
-from great_expectations.data_context.types.base import DataContextConfig
-
 from orchestration.completeness.page import figure
 from orchestration.completeness.suites import Outcome, Severity, Suite, SuiteResult
+from orchestration.warm.without import put_off, without
+
+# a third of the time: scipy is for expectations of distributions, SQLAlchemy for tables in databases, and ours are neither
+put_off("scipy.stats")
+with without("sqlalchemy"):
+    import great_expectations as gx
+    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.data_context.types.base import DataContextConfig
 
 if TYPE_CHECKING:
     import pandas as pd

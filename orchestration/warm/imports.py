@@ -15,6 +15,7 @@ MODULES = (
     "orchestration.publication.make",
     "orchestration.report.render",
     "orchestration.report.site",
+    "scipy.special",
 )
 
 

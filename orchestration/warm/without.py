@@ -1,7 +1,9 @@
-"""Imports of what can do without a package that takes long."""
+"""Imports of what can do without a package that takes long, or without most of it until somebody asks."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,3 +28,22 @@ def without(package: str) -> Iterator[None]:
     finally:
         del sys.modules[package]
         sys.modules.update(known)
+
+
+def put_off(module: str) -> None:
+    """Have a module of a package imported when somebody first uses something of it, and not where it is only named.
+
+    Args:
+        module: `package.module`; nothing happens where it is imported already.
+    """
+    if module in sys.modules:
+        return
+    package, _, name = module.rpartition(".")
+    holder = importlib.import_module(package)
+    specification = importlib.util.find_spec(module)
+    if specification is None or specification.loader is None:
+        return
+    specification.loader = importlib.util.LazyLoader(specification.loader)
+    sys.modules[module] = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(sys.modules[module])
+    setattr(holder, name, sys.modules[module])

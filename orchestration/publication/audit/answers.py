@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
+import pandas as pd
+from scipy import special
 
 from orchestration.publication.audit.batches import batches
 from orchestration.publication.audit.leak import Leak
@@ -303,7 +304,7 @@ def _break_by_classes(connection: duckdb.DuckDBPyConnection, answers: Answers, w
             n = int(np.count_nonzero(~np.isnan(y)))
             t = rho * np.sqrt((n - 2) / np.maximum(1e-300, 1 - rho**2))
             others = [p for pair, p in p_values[cycle, measure].items() if pair != (instrument, kpi)]
-            is_other |= (adjusted(2 * stats.t.sf(np.abs(t), n - 2), np.array(others)) < alpha) != is_significant
+            is_other |= (adjusted(2 * special.stdtr(n - 2, -np.abs(t)), np.array(others)) < alpha) != is_significant
         for world in worlds[question].numbers[is_other].tolist():
             broken[question][world].add(f"the class of its correlation with {kpi}")
     return leaks
@@ -323,7 +324,7 @@ def coefficients(hidden: Hidden, worlds: Worlds, values: NDArray[np.float64]) ->
     has = ~np.isnan(values)
     n, kinds, n_worlds = int(has.sum()), 1 + int(max(ORDER.values())), len(worlds.numbers)
     ranks = np.zeros(len(values))
-    ranks[has] = stats.rankdata(values[has]) - (n + 1) / 2
+    ranks[has] = pd.Series(values[has]).rank().to_numpy() - (n + 1) / 2
     truth = hidden.orders.astype(np.int64)
 
     def sums(weights: NDArray[np.float64]) -> NDArray[np.float64]:
