@@ -49,13 +49,16 @@ def two_small_cycles(home: Home) -> None:
 
 def refresh_all(home: Home, cycles: Sequence[str]) -> None:
     """Refresh all cycles of a home side by side: each is published in its turn, without a word of one to the other."""
-    command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--all", "--jobs", str(len(cycles)), "--reason", "a test"]
-    done = subprocess.run(
-        command, env={**os.environ, "PMM_HOME": str(home.path)}, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.findall(r"^(\w+): (\w+) in", done.stdout, re.MULTILINE) == [(cycle, "published") for cycle in cycles]
-    assert done.stderr == ""
+    said, errors = begin_refresh(home, "--all", "--jobs", str(len(cycles))).communicate(timeout=600)
+    assert re.findall(r"^(\w+): (\w+) in", said, re.MULTILINE) == [(cycle, "published") for cycle in cycles], said + errors
+    assert errors == ""
+
+
+def begin_refresh(home: Home, *arguments: str) -> subprocess.Popen[str]:
+    """A command that refreshes cycles, and goes on by itself."""
+    command = [str(Path(sys.executable).with_name("pmm")), "refresh", *arguments, "--reason", "a test"]
+    given = {**os.environ, "PMM_HOME": str(home.path)}
+    return subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from orchestration.inputs.home import CODE
 from orchestration.intake.forms.draft import Draft
 from orchestration.publication import kept
 from orchestration.warehouse.marts import ACROSS_CYCLES
-from tests.end_to_end.conftest import SMALL, Refreshed, refresh_all
+from tests.end_to_end.conftest import SMALL, Refreshed, begin_refresh
 from tests.lab import answer, marts, new_cycle, rows, send
 
 
@@ -109,6 +109,7 @@ def open_every_file(folder: str, stop: Any, results: Any) -> None:
 
 
 def test_two_cycles_are_refreshed_at_once_while_somebody_opens_every_file(own: Refreshed) -> None:
+    """By two commands that know nothing of each other; that both were built by one is what all tests here begin with."""
     first = {audience: marts(own.home.published(audience)) for audience in AUDIENCES}
     context = multiprocessing.get_context("spawn")
     stop, opened = context.Event(), context.Queue()
@@ -117,7 +118,9 @@ def test_two_cycles_are_refreshed_at_once_while_somebody_opens_every_file(own: R
     reader.start()
     # and one who keeps what is published open all the while
     with duckdb.connect(str(own.file)) as shell:
-        refresh_all(own.home, SMALL)
+        running = [begin_refresh(own.home, "--cycle", cycle) for cycle in SMALL]
+        said = [command.communicate(timeout=600) for command in running]
+        assert [command.returncode for command in running] == [0, 0], said
         assert shell.execute("select count(*) from reference.cycles").fetchall() == [(2,)]
     stop.set()
     n_opened, found = opened.get(timeout=60)
