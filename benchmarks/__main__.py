@@ -1,6 +1,8 @@
 """`python -m benchmarks`: what a user waits for, measured in one run on one machine, so that the ratios can be compared.
 
 refresh   `pmm refresh` of the sample cycle of 62 Members, against a bare `dbt build` of the same project and cycle
+earlier   that refresh against the one of an earlier commit (`earlier.py`)
+parts     the imports of a refresh alone, and the SQL of its models alone (`parts.py`)
 several   `pmm refresh --all` of both sample cycles, side by side and one after the other
 start-up  `pmm --help`, and `pmm check` of one workbook: neither needs Dagster, dbt or Great Expectations
 queries   each of the twenty of docs/queries.md on the internal file, which a process opens for it; the slowest is given
@@ -32,10 +34,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import stored, workbooks
+from benchmarks import parts, stored, workbooks
+from benchmarks.earlier import COMMIT, earlier
 from benchmarks.homes import empty_home
 from orchestration.inputs.home import CODE, Home
-from orchestration.warehouse.build import build_of
+from orchestration.warehouse.build import NAME, build_of
 from orchestration.warehouse.dbt import FOLDERS
 from orchestration.warehouse.marts import ACROSS_CYCLES
 from orchestration.warm.dbt_server import dbt_server
@@ -60,6 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = empty_home(Path(folder) / "home")
         tables["Commands"] = commands(home, given.runs)
+        tables[f"A refresh, against commit {COMMIT}"] = against_earlier(home, given.runs)
         tables["Both sample cycles, from nothing"] = both_cycles(empty_home(Path(folder) / "both"), given.runs)
         tables[f"{workbooks.N_FILES:,} workbooks"] = reading(home, given.runs)
         tables[f"{stored.STORED} cycles stored, against one"] = stored_cycles(home, given.runs)
@@ -113,6 +117,29 @@ def commands(home: Home, runs: int) -> Table:
         table.add_row(name, f"{medians[name]:.2f} s", f"{min(found):.2f} s", aims.get(name, ""))
     ratio = medians[f"pmm refresh --cycle {CYCLE}"] / medians["dbt build"]
     table.add_row("refresh / dbt build", f"{ratio:.2f}", "", "1.5")
+    return table
+
+
+def against_earlier(home: Home, runs: int) -> Table:
+    """A refresh of 62 Members against the one of an earlier commit, and what takes its time whatever we do."""
+    now, then = f"pmm refresh --cycle {CYCLE}", f"the same at commit {COMMIT}"
+    measured = {now: _command(home, *REFRESH)}
+    before = earlier(CYCLE, home.path.with_name("earlier"))
+    if before is not None:
+        measured[then] = before
+    found = _in_turn(measured, runs)
+    for name, module in parts.IMPORTED.items():
+        found[f"import of {name} alone"] = [parts.import_alone(module) for _ in range(runs)]
+    found["the SQL of its models, alone"] = [parts.sql_alone(home.path / "bare", NAME) for _ in range(runs)]
+    table = Table("what", "median", "fastest", "times as fast as then", "aim", box=box.MARKDOWN)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    medians = {name: statistics.median(seconds) for name, seconds in found.items()}
+    for name, seconds in found.items():
+        ratio = (f"{medians[then] / medians[now]:.2f}", "1.7") if name == now and then in medians else ("", "")
+        table.add_row(name, f"{medians[name]:.2f} s", f"{min(seconds):.2f} s", *ratio)
+    if before is None:
+        table.add_row(f"(commit {COMMIT} is not in this clone)", "", "", "", "1.7")
     return table
 
 
