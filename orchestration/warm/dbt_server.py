@@ -25,7 +25,7 @@ from orchestration.warehouse.dbt import FOLDERS, TARGET, parsing
 from orchestration.warehouse.held import held
 from orchestration.warm.dbt import ADDRESS
 from orchestration.warm.garbage import kept_for_good
-from orchestration.warm.processes import end_with, forked, let_go_of_names, served, stepping_back, user_of
+from orchestration.warm.processes import end_with, forked, let_go_of_names, served, user_of
 from orchestration.warm.workers import begun
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def serve(listener: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for whom it serves, who then ends it
     with listener:
         with kept_for_good():
-            manifest = stepping_back(parse)  # nobody has a command before files are read
+            manifest = parse()
         let_go_of_names()
         running: list[_Command] = []
         # a client sends nothing after its command: that its connection can be read says that it has gone

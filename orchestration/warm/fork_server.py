@@ -10,10 +10,8 @@ import socket
 from pathlib import Path
 
 from orchestration.warm.imports import import_all
-from orchestration.warm.processes import stepping_back
 
-# whoever began this imports Dagster meanwhile, before which nobody has work for it
-stepping_back(import_all)
+import_all()
 
 
 def _listening() -> Path | None:

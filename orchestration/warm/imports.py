@@ -20,7 +20,10 @@ MODULES = (
 
 
 def import_all() -> None:
-    """Import it, and read the templates of the report."""
+    """Import it, and read the templates of the report.
+
+    To be called in the main thread: after pyarrow was imported in one that has ended, threads of later forks crash at times.
+    """
     with kept_for_good():
         for name in MODULES:
             import_module(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -10,21 +9,16 @@ import socket
 import struct
 import sys
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import parent_process, util
 from multiprocessing.connection import Connection, wait
-from threading import Thread, get_native_id
-from typing import TYPE_CHECKING, TypeVar
+from threading import Thread
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Result = TypeVar("Result")
-
 PR_SET_PDEATHSIG = 1
 FAILED = 70
-NICENESS = 3
-"""By how much a thread steps back; one whose niceness is less by this gets twice as much of a processor that both want."""
 
 
 def connected(name: str) -> Connection | None:
@@ -54,23 +48,6 @@ def end_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-
-
-def stepping_back(function: Callable[[], Result]) -> Result:
-    """Call a function that has time: where more processes are at work than there are processors, the others get more of them.
-
-    It is called in a thread of its own: Linux lets a thread lower its priority (setpriority(2)), but not raise it again.
-
-    Args:
-        function: to call; what it imports and makes is the process's, whose other threads and forks are as urgent as before.
-    """
-
-    def step_back() -> None:
-        with contextlib.suppress(OSError):  # of a system that forbids it
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
-
-    with ThreadPoolExecutor(1, initializer=step_back) as thread:
-        return thread.submit(function).result()
 
 
 def forked(function: Callable[[], int], *unneeded: int) -> int:

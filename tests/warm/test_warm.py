@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ import pytest
 from orchestration.warehouse.dbt import FOLDERS, WARM_DBT, environment
 from orchestration.warm import dbt_server
 from orchestration.warm.dbt import ADDRESS, connect
-from orchestration.warm.processes import NICENESS, stepping_back
 from orchestration.warm.workers import begin, call
 from tests.lab import processes_of, wait_until
 
@@ -69,19 +67,6 @@ def test_a_call_that_fails_says_how(kind: str, error: type[Exception], message: 
     with pytest.raises(error, match=message):
         call(HERE, "fail", kind, limit=0.5 if kind == "hang" else 60)
     assert call(HERE, "add", 2, 3) == 5
-
-
-def test_what_steps_back_does_so_alone() -> None:
-    def niceness() -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    before = niceness()
-    assert stepping_back(niceness) == min(19, before + NICENESS)
-    assert niceness() == before
-    # nor do forks of the fork server, whose imports did
-    assert call("os", "getpriority", os.PRIO_PROCESS, 0) == before
-    with pytest.raises(ValueError, match="no such cycle"):
-        stepping_back(lambda: fail("ordinary"))
 
 
 def run_dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
