@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMIT = "7e39a2b"
-"""The first whose refreshes had checks, protection, an audit and reports: what later ones are compared with."""
+"""What later ones are compared with."""
 
 
 def earlier(cycle: str, folder: Path) -> Callable[[], None] | None:
