@@ -49,8 +49,10 @@ def two_small_cycles(home: Home) -> None:
 
 def refresh_all(home: Home, cycles: Sequence[str]) -> None:
     """Refresh all cycles of a home side by side: each is published in its turn, without a word of one to the other."""
-    said, errors = begin_refresh(home, "--all", "--jobs", str(len(cycles))).communicate(timeout=600)
-    assert re.findall(r"^(\w+): (\w+) in", said, re.MULTILINE) == [(cycle, "published") for cycle in cycles], said + errors
+    refresh = begin_refresh(home, "--all", "--jobs", str(len(cycles)))
+    said, errors = refresh.communicate(timeout=600)
+    assert refresh.returncode == 0, said + errors
+    assert re.findall(r"^(\w+): (\w+) in", said, re.MULTILINE) == [(cycle, "published") for cycle in cycles]
     assert errors == ""
 
 

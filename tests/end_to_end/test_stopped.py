@@ -29,7 +29,7 @@ from orchestration.publication.package import write_package
 from orchestration.warehouse import load
 from orchestration.warehouse.answer_tables import answer_tables
 from orchestration.warehouse.lock import cycle_lock, locked
-from tests.end_to_end.conftest import SMALL, Refreshed
+from tests.end_to_end.conftest import SMALL, Refreshed, begin_refresh
 from tests.lab import marts
 
 
@@ -138,11 +138,8 @@ def test_a_cycle_that_contradicts_itself_says_so_and_is_not_published(own: Refre
 
 
 def test_a_refresh_that_is_asked_to_end_does_so_and_says_so(own: Refreshed) -> None:
-    command = [str(Path(sys.executable).with_name("pmm")), "refresh", "--all", "--reason", "a test"]
     before, new = kept.current(own.home), kept.candidate(own.home).file("internal")
-    refresh = subprocess.Popen(
-        command, env={**os.environ, "PMM_HOME": str(own.home.path)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    refresh = begin_refresh(own.home, "--all")
     while not new.exists():  # from here on another process decides what is shown
         assert refresh.poll() is None
         time.sleep(0.005)
