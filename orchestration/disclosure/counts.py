@@ -15,18 +15,18 @@ worlds are for. Swapping: Dalenius and Reiss 1982, Journal of Statistical Planni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from orchestration.disclosure.changes import NO_CHANGES, Changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-
-    Numbers = NDArray[np.signedinteger[Any]]
 
 TRIES = 6
 """How often a world is looked for that has a Member's answer otherwise, each time by other changes."""
@@ -166,14 +166,26 @@ class Pool:
     """Other answers than those given, for which all that is shown is the same.
 
     Attributes:
-        answers: as small numbers, since there are millions; shape (worlds, n).
-        is_changed: whether each answer is another than in truth; shape (worlds, n).
+        truth: the answers that were given; shape (n,).
         owners: whose answer each is; shape (n,).
+        changes: the worlds.
     """
 
-    answers: NDArray[np.int8]
-    is_changed: NDArray[np.bool_]
+    truth: NDArray[np.int64]
     owners: NDArray[np.int64]
+    changes: Changes = NO_CHANGES
+
+    @property
+    def answers(self) -> NDArray[np.int8]:
+        """The answers in each world, as small numbers, since there are millions; shape (worlds, n)."""
+        return np.asarray(self.changes.worlds(self.truth.astype(np.int8)), dtype=np.int8)
+
+    @property
+    def is_changed(self) -> NDArray[np.bool_]:
+        """Whether each answer is another than in truth; shape (worlds, n)."""
+        found = np.zeros((self.changes.n_worlds, len(self.truth)), dtype=bool)
+        found[self.changes.world, self.changes.place] = True
+        return found
 
     def unsafe(
         self, among: NDArray[np.bool_] | None = None, of: NDArray[np.int64] | None = None
@@ -187,74 +199,95 @@ class Pool:
         Returns:
             answers as indices, and for each the owner who answers otherwise in all its worlds; its own where it has none.
         """
-        is_changed = self.is_changed if among is None else self.is_changed[among]
-        asked = np.arange(is_changed.shape[1]) if of is None else of
-        if is_changed.shape[1] >= MANY:
-            return self._unsafe_of_many(is_changed, asked)
-        changed = is_changed.astype(np.float32)
+        worlds = self if among is None else self.only(among)
+        asked = np.arange(len(self.truth)) if of is None else of
+        return worlds._unsafe_of_many(asked) if len(self.truth) >= MANY else worlds._unsafe_of_few(asked)
+
+    def _unsafe_of_few(self, asked: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        changed = self.is_changed.astype(np.float32)
         own = changed[:, asked].sum(axis=0)
-        together = changed[:, asked].T @ self._owners_changed(is_changed).astype(np.float32)
+        together = changed[:, asked].T @ self._owners_changed().astype(np.float32)
         together[np.arange(len(asked)), self.owners[asked]] = np.where(own == 0, np.inf, -1)
         against = together.argmax(axis=1)
         is_unsafe = together.max(axis=1, initial=-1) >= own
         return asked[is_unsafe], against[is_unsafe]
 
-    def _unsafe_of_many(
-        self, is_changed: NDArray[np.bool_], asked: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _unsafe_of_many(self, asked: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The same where a world changes few of many answers: of whom one world changes, the next changes few again."""
-        of_owners = self._owners_changed(is_changed)
-        answer, world = np.nonzero(is_changed.T[asked])
-        own = np.bincount(answer, minlength=len(asked))
+        number = np.full(len(self.truth), -1)
+        number[asked] = np.arange(len(asked))
+        number = number[self.changes.place]
+        is_of = number >= 0
+        in_order = np.argsort(number[is_of], kind="stable")
+        # of each answer that is asked for the worlds that change it, those of the first answer first
+        world = self.changes.world[is_of][in_order]
+        own = np.bincount(number[is_of], minlength=len(asked))
         first = own.cumsum() - own
         against = np.where(own == 0, self.owners[asked], -1)
         # owners that answer otherwise in all of an answer's worlds: those who do in its first one, of these who do in its second
+        of_owners = self._owners_changed()
         some = np.flatnonzero(own)
-        row, owner = np.nonzero(of_owners[world[first[some]]])
-        place = some[row]
+        place, owner = self._owners_of(world[first[some]])
+        place = some[place]
         is_other = owner != self.owners[asked][place]
         place, owner = place[is_other], owner[is_other]
-        for number in range(1, int(own.max(initial=0))):
-            is_over = own[place] <= number
+        for nth in range(1, int(own.max(initial=0))):
+            is_over = own[place] <= nth
             against[place[is_over]] = owner[is_over]
             place, owner = place[~is_over], owner[~is_over]
-            is_still = of_owners[world[first[place] + number], owner]
+            is_still = of_owners[world[first[place] + nth], owner]
             place, owner = place[is_still], owner[is_still]
         against[place] = owner
         return asked[against >= 0], against[against >= 0]
 
-    def _owners_changed(self, is_changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _owners_of(self, worlds: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The owners whose answers some worlds change, rising: at which place among these worlds, and the owner."""
+        if self._has_each_one:
+            of_world, owner = self.changes.world, self.changes.place.astype(np.int64)
+        else:
+            n_owners = self.owners.max() + 1
+            both = np.unique(self.changes.world * n_owners + self.owners[self.changes.place])
+            of_world, owner = np.divmod(both, n_owners)
+        starts = np.searchsorted(of_world, np.arange(self.changes.n_worlds + 1))
+        n = (starts[1:] - starts[:-1])[worlds]
+        place = np.repeat(np.arange(len(worlds)), n)
+        return place, owner[np.arange(len(place)) + np.repeat(starts[worlds] - (n.cumsum() - n), n)]
+
+    @property
+    def _has_each_one(self) -> bool:
+        """Whether each owner has one answer, in their order."""
+        return np.array_equal(self.owners, np.arange(len(self.owners)))
+
+    def _owners_changed(self) -> NDArray[np.bool_]:
         """Which owners have an answer that is changed; shape (worlds, owners)."""
-        if np.array_equal(self.owners, np.arange(is_changed.shape[1])):
-            return is_changed  # each has one
-        found = np.zeros((len(is_changed), self.owners.max(initial=-1) + 1), dtype=bool)
-        world, answer = np.nonzero(is_changed)
-        found[world, self.owners[answer]] = True
+        if self._has_each_one:
+            return self.is_changed
+        found = np.zeros((self.changes.n_worlds, self.owners.max(initial=-1) + 1), dtype=bool)
+        found[self.changes.world, self.owners[self.changes.place]] = True
         return found
 
-    def add(self, answers: Numbers, truth: NDArray[np.int64]) -> None:
-        """Add worlds; shape (worlds, n)."""
-        self.answers = np.concatenate([self.answers, answers.astype(np.int8)])
-        self.is_changed = np.concatenate([self.is_changed, answers != truth])
+    def add(self, *worlds: Changes) -> None:
+        """Add worlds."""
+        self.changes = Changes.joined([self.changes, *worlds])
 
     def only(self, some: NDArray[np.bool_]) -> Pool:
         """Some of the worlds; shape (worlds,)."""
-        return Pool(self.answers[some], self.is_changed[some], self.owners)
+        return replace(self, changes=self.changes.only(some))
 
     def needed(self) -> Pool:
         """As few of the worlds as prove what all do, those first that say most of what the others do not."""
-        some = np.zeros(len(self.answers), dtype=bool)
-        changed = self.is_changed.astype(np.float32)
-        same = 1 - self._owners_changed(self.is_changed).astype(np.float32)
+        is_changed, some = self.is_changed, np.zeros(self.changes.n_worlds, dtype=bool)
+        changed = is_changed.astype(np.float32)
+        same = 1 - self._owners_changed().astype(np.float32)
         # that an answer changes while another owner's do not: what is to be found in some world
         wanted = changed.T @ same > 0
-        wanted_alone: NDArray[np.bool_] = np.asarray(self.is_changed.any(axis=0))
+        wanted_alone: NDArray[np.bool_] = np.asarray(is_changed.any(axis=0))
         gains = ((changed @ wanted) * same).sum(axis=1) + changed @ wanted_alone
         while wanted.any() or wanted_alone.any():
             best = int(np.argmax(np.where(some, -1, gains)))
             some[best] = True
             # what this one says of the answers that it changes, no other needs to say
-            own = np.flatnonzero(self.is_changed[best])
+            own = np.flatnonzero(is_changed[best])
             said = wanted[own] & (same[best] > 0)
             gains -= ((changed[:, own] @ said) * same).sum(axis=1) + changed[:, own] @ wanted_alone[own]
             wanted[own] &= ~said
@@ -277,44 +310,38 @@ class Choice:
     worlds: Pool
 
 
-def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: Numbers | None = None) -> Choice:
+def choose_counts(question: Question, can_be_shown: NDArray[np.bool_], known: Changes | None = None) -> Choice:
     """Choose which figures are shown so that every Member's answer is safe against everybody, other Members included.
 
     Args:
         question: the answers.
         can_be_shown: by group whether it is large enough, say; shape (groups,).
-        known: worlds that were found for the same before; None to look for them. Shape (worlds, n).
+        known: worlds that were found for the same before; None to look for them.
 
     Returns:
         the choice, with about as many worlds as it takes to prove it.
     """
-    nothing = np.zeros((0, len(question.answers)), dtype=np.int8)
-    worlds = Pool(nothing, nothing.astype(bool), question.owners)
-    if known is not None:
-        worlds.add(known, question.answers)
-    else:
+    worlds = Pool(question.answers, question.owners, NO_CHANGES if known is None else known)
+    if known is None:
         chance = np.random.default_rng(SEED)
         if question.is_of_many:
-            worlds.add(swapped(question, SWAPS, chance), question.answers)
+            worlds.add(swapped(question, SWAPS, chance))
         shown = _find(question, can_be_shown, worlds, chance)
         relations = _choose_relations(question, shown, worlds, chance)
-        worlds = worlds.only(_all(_agreeing(question, worlds.answers)[relations], 0))
+        worlds = worlds.only(_all(_agreeing(question, worlds.changes)[relations], 0))
         if not question.is_of_many:
             worlds = worlds.needed()
-    relations = _all(_agreeing(question, worlds.answers), 1)
+    relations = _all(_agreeing(question, worlds.changes), 1)
     return Choice(can_be_shown & _is_alike(question, worlds), relations, worlds)
 
 
-def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> Numbers:
+def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> Changes:
     """Worlds in which some Members of the same groups have swapped their answers, so that all counts are as in truth.
 
     Args:
         question: the answers.
         n_worlds: how many.
         chance: who swaps with whom.
-
-    Returns:
-        shape (worlds, n).
     """
     truth, n = question.answers, len(question.answers)
     of_groups = np.unique(question.groups, axis=1, return_inverse=True)[1].reshape(-1)
@@ -325,7 +352,6 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> N
     n_changed = np.zeros(n)
     # of one groups' all turns are before those of the next: a world changes an answer once at most
     before = of_groups * (n_worlds + 1.0)
-    worlds = np.tile(truth.astype(np.int8), (n_worlds, 1))
 
     def in_turn(some: NDArray[np.int64], turn: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Answers by their groups, and a number that the next of the rare and of the common ones of a groups' have alike."""
@@ -333,7 +359,9 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> N
         groups = of_groups[ordered]
         return ordered, groups * n + np.arange(len(ordered)) - np.searchsorted(groups, groups)
 
-    for world in worlds:
+    places: list[NDArray[np.int64]] = []
+    answers: list[NDArray[np.int64]] = []
+    for _ in range(n_worlds):
         # those first that answered otherwise in the fewest worlds
         turn = n_changed + chance.random(n)
         one, number_of_one = in_turn(rare[chance.random(len(rare)) < share], turn)
@@ -342,15 +370,21 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> N
         one, other = one[at_one], other[at_other]
         is_of_two = question.owners[one] != question.owners[other]
         one, other = one[is_of_two], other[is_of_two]
-        world[one], world[other] = truth[other], truth[one]
+        both, instead = np.concatenate([one, other]), np.concatenate([truth[other], truth[one]])
+        in_order = np.argsort(both)
+        places.append(both[in_order])
+        answers.append(instead[in_order])
         n_changed[one] += 1
         n_changed[other] += 1
-    return worlds
+    world = np.repeat(np.arange(n_worlds, dtype=np.int32), [len(own) for own in places])
+    nothing = np.zeros(0, dtype=np.int64)
+    place, answer = (np.concatenate([nothing, *own]) for own in (places, answers))
+    return Changes(n_worlds, world, place.astype(np.int32), answer.astype(float))
 
 
 def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, chance: np.random.Generator) -> NDArray[np.bool_]:
     """Look for worlds that prove all Members safe, and withhold groups until there are; the groups that are shown."""
-    shown, truth = can_be_shown & ~_tells_alone(question), question.answers
+    shown = can_be_shown & ~_tells_alone(question)
     released = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.groups
     sizes = question.groups.sum(axis=1)
     # of many, each try finds worlds for more of them, among others that may answer otherwise
@@ -366,7 +400,7 @@ def _find(question: Question, can_be_shown: NDArray[np.bool_], worlds: Pool, cha
             found = [
                 _look_for(question, shown, unsafe[some], against[some], number, chance) for some in _at_once(question, unsafe)
             ]
-            worlds.add(np.concatenate([one for one, _ in found]), truth)
+            worlds.add(*(one for one, _ in found))
             spoiled = np.sum([by for _, by in found], axis=0)
         if len(unsafe) and n_programs:
             n_programs -= _find_exactly(question, shown, worlds, unsafe, n_programs)
@@ -426,7 +460,7 @@ def _find_exactly(question: Question, shown: NDArray[np.bool_], worlds: Pool, un
         )
         if found.x is None:
             return solved + 1
-        worlds.add(found.x.reshape(1, n, kinds).argmax(axis=2), truth)
+        worlds.add(Changes.of(found.x.reshape(1, n, kinds).argmax(axis=2), truth))
     return n_programs
 
 
@@ -438,13 +472,39 @@ def _at_once(question: Question, unsafe: NDArray[np.int64]) -> Iterator[slice]:
 
 def _is_alike(question: Question, worlds: Pool) -> NDArray[np.bool_]:
     """Whether a group's counts are shown alike in truth and in all worlds; shape (groups,)."""
-    # whole numbers, which are exact as long as there are fewer than 2^24 Members
-    groups, n_groups = question.groups.astype(np.float32), len(question.groups)
-    of_each = [groups @ (worlds.answers == kind).T.astype(np.float32) for kind in range(question.n_answers)]
-    counts = np.stack(of_each, axis=2).astype(int)
+    n_groups = len(question.groups)
+    # of each group by world and answer: whole numbers
+    counts = _sums(question, worlds.changes, question.groups.T.astype(float)).astype(int).transpose(2, 0, 1)
     rounded = question.rounded(counts.reshape(n_groups, -1)).reshape(counts.shape)
     truth = question.rounded(question.counts)
     return _all(((rounded == truth[:, None]) | ~question.is_counted).reshape(n_groups, -1), 1)
+
+
+def _sums(question: Question, changes: Changes, of_each: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums over all who give an answer, of numbers that each Member has; exact in any order where these are whole or half.
+
+    Args:
+        question: the answers in truth.
+        changes: worlds.
+        of_each: the numbers; shape (n, columns).
+
+    Returns:
+        shape (worlds, answers, columns).
+    """
+    truth, kinds = question.answers, question.n_answers
+    if not question.is_of_many:
+        answers = changes.worlds(truth)
+        return np.stack([(answers == kind).astype(float) @ of_each for kind in range(kinds)], axis=1)
+    # takes half a second, which a process that decides about few Members need not wait for
+    from scipy import sparse
+
+    # few answers are otherwise: each is one more of what it is, and one fewer of what it was
+    row, place = changes.world.astype(np.int64) * kinds, np.tile(changes.place, 2)
+    rows = np.concatenate([row + changes.answer.astype(np.int64), row + truth[changes.place]])
+    one = np.repeat([1.0, -1.0], len(changes.place))
+    more = sparse.csr_array((one, (rows, place)), (changes.n_worlds * kinds, len(truth))) @ of_each
+    of_truth = np.stack([(truth == kind).astype(float) @ of_each for kind in range(kinds)])
+    return np.asarray(of_truth + more.reshape(changes.n_worlds, kinds, of_each.shape[1]), dtype=float)
 
 
 def _all(conditions: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
@@ -452,47 +512,23 @@ def _all(conditions: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
     return np.asarray(conditions.all(axis=axis), dtype=bool)
 
 
-def _agreeing(question: Question, answers: Numbers) -> NDArray[np.bool_]:
+def _agreeing(question: Question, changes: Changes) -> NDArray[np.bool_]:
     """Whether each class is as in truth in each world; shape (relations, worlds)."""
     if not question.relations:
-        return np.zeros((0, len(answers)), dtype=bool)
-    of_truth, of_worlds = (_rho(question, given) for given in (question.answers[None, :], answers))
+        return np.zeros((0, changes.n_worlds), dtype=bool)
+    truth = Changes(1, NO_CHANGES.world, NO_CHANGES.place, NO_CHANGES.answer)
+    of_truth, of_worlds = (_rho(question, given) for given in (truth, changes))
     return np.array(
         [relation.agrees(of_truth[:, i], of_worlds[:, i]) for i, relation in enumerate(question.relations)], dtype=bool
     )
 
 
-def _rho(question: Question, answers: Numbers) -> NDArray[np.float64]:
-    """Spearman's coefficients, ties taking their mean rank; 0 without variation; shape (worlds, relations).
-
-    Args:
-        question: the answers in truth, and of what they are correlations.
-        answers: shape (worlds, n).
-    """
-    truth = question.answers
+def _rho(question: Question, changes: Changes) -> NDArray[np.float64]:
+    """Spearman's coefficients in worlds, ties taking their mean rank; 0 without variation; shape (worlds, relations)."""
     values = np.array([relation.values for relation in question.relations]).T
     has_pair = ~np.isnan(values)
-    of_each = np.hstack([has_pair, np.nan_to_num(values)])
-    if not question.is_of_many:
-        sums = np.stack([(answers == kind).astype(float) @ of_each for kind in range(question.n_answers)], axis=1)
-    else:
-        # takes half a second, which a process that decides about few Members need not wait for
-        from scipy import sparse
-
-        # few answers are otherwise; whole and half numbers, whose sums are exact in any order
-        world, place = np.nonzero(answers != truth)
-        sums = np.stack(
-            [
-                (truth == kind).astype(float) @ of_each
-                + sparse.csr_array(
-                    ((answers[world, place] == kind).astype(float) - (truth[place] == kind), (world, place)), answers.shape
-                )
-                @ of_each
-                for kind in range(question.n_answers)
-            ],
-            axis=1,
-        )
-    counts, products = np.split(sums, 2, axis=2)
+    # whole and half numbers
+    counts, products = np.split(_sums(question, changes, np.hstack([has_pair, np.nan_to_num(values)])), 2, axis=2)
     ranks = counts.cumsum(axis=1) - (counts - 1) / 2 - (has_pair.sum(axis=0) + 1) / 2
     product = (ranks * products).sum(axis=1)
     length = np.sqrt((counts * ranks**2).sum(axis=1) * np.nansum(values**2, axis=0))
@@ -505,7 +541,7 @@ def _choose_relations(
     """Classes that can be shown beside the counts, which do not yield to them: those that enough worlds agree with."""
     shown = np.ones(len(question.relations), dtype=bool)
     released = np.zeros(len(shown), dtype=bool) if question.earlier is None else question.earlier.relations
-    agreeing = _agreeing(question, worlds.answers)
+    agreeing = _agreeing(question, worlds.changes)
     unsafe = np.arange(len(question.answers))
     while shown.any():
         held = [relation for relation, is_shown in zip(question.relations, shown, strict=True) if is_shown]
@@ -513,12 +549,12 @@ def _choose_relations(
             unsafe, against = worlds.unsafe(_all(agreeing[shown], 0), of=unsafe)
             if not len(unsafe):
                 return shown
-            new = [
+            new = Changes.joined(
                 _look_for(question, groups, unsafe[some], against[some], number, chance, held)[0]
                 for some in _at_once(question, unsafe)
-            ]
-            worlds.add(np.concatenate(new), question.answers)
-            agreeing = np.hstack([agreeing, _agreeing(question, np.concatenate(new))])
+            )
+            worlds.add(new)
+            agreeing = np.hstack([agreeing, _agreeing(question, new)])
         others = shown & ~released if (shown & ~released).any() else shown
         shown[int(np.argmin(np.where(others, agreeing.sum(axis=1), np.inf)))] = False
     return shown
@@ -573,7 +609,7 @@ def _look_for(
     number: int,
     chance: np.random.Generator,
     held: Sequence[Relation] = (),
-) -> tuple[Numbers, NDArray[np.float64]]:
+) -> tuple[Changes, NDArray[np.float64]]:
     """Look for worlds in which Members answer otherwise, one search each.
 
     Args:
@@ -586,7 +622,7 @@ def _look_for(
         held: correlations that are to be about what they are.
 
     Returns:
-        the worlds found, shape (found, n), and at how many steps of searches that found none each group was spoiled, shape
+        the worlds found, and at how many steps of searches that found none each group was spoiled, shape
             (groups,).
     """
     target = question.rounded(question.counts)[shown]
@@ -647,10 +683,7 @@ def _look_for(
         cannot[rows, who] = np.inf
     spoiled = np.zeros(len(shown))
     spoiled[shown] = n_spoiled.sum(axis=0)
-    worlds = np.tile(question.answers.astype(np.int8), (sum(map(len, found)), 1))
-    if found:
-        worlds[:, some] = np.concatenate(found)
-    return worlds, spoiled
+    return Changes.joined(Changes.of(answers, truth, some) for answers in found), spoiled
 
 
 def _candidates(question: Question, members: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:

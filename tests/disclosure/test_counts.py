@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from orchestration.disclosure import counts
+from orchestration.disclosure.changes import NO_CHANGES, Changes
 from orchestration.disclosure.counts import Pool, Question, Relation, choose_counts, swapped
 
 THRESHOLDS = (0.1, 0.3, 0.5)
@@ -171,7 +172,10 @@ def test_swapped_answers_change_no_count(case: tuple[Question, np.ndarray], seed
     question, _ = case
     worlds = swapped(question, 20, np.random.default_rng(seed))
     truth = published(question, question.answers, np.ones(len(question.groups), dtype=bool), with_class=False)
-    assert all(published(question, w, np.ones(len(question.groups), dtype=bool), with_class=False) == truth for w in worlds)
+    assert all(
+        published(question, w, np.ones(len(question.groups), dtype=bool), with_class=False) == truth
+        for w in worlds.worlds(question.answers)
+    )
 
 
 @given(st.integers(0, 1000))
@@ -182,10 +186,10 @@ def test_it_is_the_same_whether_few_or_many_are_asked_for(seed: int) -> None:
     values = np.array([centred(np.where(chance.random(12) < 0.2, np.nan, chance.integers(0, 6, 12))) for _ in range(2)])
     relations = tuple(Relation(own, THRESHOLDS) for own in values)
     question = Question(truth, 3, np.ones(3, dtype=bool), np.ones((1, 12), dtype=bool), 3, relations)
-    pool = Pool(answers, answers != truth, owners)
-    few, agree = pool.unsafe(), counts._agreeing(question, answers)
+    pool = Pool(truth, owners, Changes.of(answers, truth))
+    few, agree = pool.unsafe(), counts._agreeing(question, pool.changes)
     with many_are(True):
-        many, agree_of_many = pool.unsafe(), counts._agreeing(question, answers)
+        many, agree_of_many = pool.unsafe(), counts._agreeing(question, pool.changes)
     assert few[0].tolist() == many[0].tolist()
     for unsafe, against in (few, many):
         # whoever answers otherwise in all of an answer's worlds, or where it has none, whose it is
@@ -213,7 +217,7 @@ def test_a_found_proof_is_not_looked_for_again() -> None:
     groups = np.vstack([np.ones(30, dtype=bool), *(np.arange(30) % 3 == g for g in range(3))])
     question = Question(chance.integers(0, 2, 30), 2, np.array([False, True]), groups, 3)
     first = choose_counts(question, np.ones(4, dtype=bool))
-    again = choose_counts(question, np.ones(4, dtype=bool), first.worlds.answers)
+    again = choose_counts(question, np.ones(4, dtype=bool), first.worlds.changes)
     assert (again.groups == first.groups).all()
     assert first.groups[0]
     assert len(first.worlds.unsafe()[0]) == 0
@@ -222,5 +226,5 @@ def test_a_found_proof_is_not_looked_for_again() -> None:
 def test_no_worlds_prove_nobody_safe() -> None:
     groups = np.ones((1, 4), dtype=bool)
     question = Question(np.array([0, 1, 1, 0]), 2, np.array([False, True]), groups, 3)
-    choice = choose_counts(question, np.array([True]), np.zeros((0, 4), dtype=int))
+    choice = choose_counts(question, np.array([True]), NO_CHANGES)
     assert choice.worlds.unsafe()[0].tolist() == [0, 1, 2, 3]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.disclosure.changes import Changes
 from orchestration.disclosure.counts import Choice, Pool, Question, choose_counts
 from orchestration.publication.protection.answered import read_answered, read_pairs
 from orchestration.publication.protection.choose import choose_all
 from orchestration.publication.protection.earlier import changes_of_earlier, released_worlds_of_answers, with_released_answers
 from orchestration.publication.protection.proof import key_of
 from orchestration.publication.protection.read import among, membership
-from orchestration.publication.protection.tables import Changes, Protection, Worlds
+from orchestration.publication.protection.tables import Protection, Worlds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,16 +171,14 @@ class Chosen:
 
 def choose(asked: Asked) -> Chosen:
     """Choose what is shown of a question, whatever earlier publications tell, unless worlds are known that prove these too."""
-    truth = asked.question.answers
-    choice = choose_counts(asked.question, asked.can_be_shown, None if asked.known is None else asked.known.worlds(truth))
-    return Chosen(choice.groups, choice.relations, Changes.of(choice.worlds.answers, truth), is_safe=True, earlier=asked.earlier)
+    choice = choose_counts(asked.question, asked.can_be_shown, asked.known)
+    return Chosen(choice.groups, choice.relations, choice.worlds.changes, is_safe=True, earlier=asked.earlier)
 
 
 def choose_with_released(asked: Asked) -> Chosen:
     """Choose what is shown of a question beside what earlier publications tell."""
     choice, is_safe, earlier = choose_beside(asked.question, asked.can_be_shown, asked.given, asked.released)
-    changes = Changes.of(choice.worlds.answers, asked.question.answers)
-    return Chosen(choice.groups, choice.relations, changes, is_safe=is_safe, earlier=earlier)
+    return Chosen(choice.groups, choice.relations, choice.worlds.changes, is_safe=is_safe, earlier=earlier)
 
 
 def choose_beside(
@@ -196,7 +195,8 @@ def choose_beside(
     is_released = np.asarray(together.groups[together.earlier.groups].any(axis=0), dtype=bool)
     is_safe = False
     # where the search finds none, the worlds that prove the last publication may do: they do where nothing has changed
-    for known in (None, released_worlds_of_answers(together, answers, released[-1])):
+    before = released_worlds_of_answers(together, answers, released[-1])
+    for known in (None, Changes.of(before, together.answers)):
         choice = choose_counts(together, can_be, known)
         unsafe, _ = choice.worlds.unsafe()
         is_count_kept = bool(choice.groups[0]) or not any(one.groups.all(axis=1).any() for one in released)
@@ -208,7 +208,7 @@ def choose_beside(
         )
         if is_safe:
             break
-    worlds = Pool(choice.worlds.answers[:, :n], choice.worlds.is_changed[:, :n], np.arange(n))
+    worlds = Pool(question.answers, np.arange(n), choice.worlds.changes.before(n))
     earlier = changes_of_earlier(answers, choice.worlds.answers.astype(float), n)
     return Choice(choice.groups[:n_groups], choice.relations[:n_relations], worlds), is_safe, earlier
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.disclosure.changes import NO_CHANGES, Changes
 from orchestration.disclosure.values import Choice, Shown, Target, choose_values, prove
 from orchestration.publication.protection.choose import choose_all
 from orchestration.publication.protection.earlier import (
@@ -20,9 +21,7 @@ from orchestration.publication.protection.read import among, membership
 from orchestration.publication.protection.reported import read_panels, read_reported
 from orchestration.publication.protection.tables import (
     EXTREMES,
-    NO_CHANGES,
     Beside,
-    Changes,
     Protection,
     ShownKpi,
     Worlds,

@@ -22,9 +22,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from orchestration.disclosure.changes import NO_CHANGES, Changes
 from orchestration.inputs.home import CODE
 from orchestration.publication.join import writing
-from orchestration.publication.protection.tables import NO_CHANGES, TABLES, Changes
+from orchestration.publication.protection.tables import TABLES
 from orchestration.warehouse.code_version import version_of
 from orchestration.warehouse.held import attached, connected
 

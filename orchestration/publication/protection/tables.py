@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
+    from orchestration.disclosure.changes import Changes
     from orchestration.disclosure.values import Shown
 
 EXTREMES = "extremes"
@@ -33,38 +34,6 @@ TABLES: dict[str, pa.Schema] = {
     }.items()
 }
 """What is decided, by `Protection`'s name of it: columns, the first of which is the cycle that it was decided for."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """Worlds, by what is another answer in them: of many Members most answers are the true ones.
-
-    Attributes:
-        n_worlds: how many.
-        world: of each change; shape (changes,).
-        place: which answer it is of; shape (changes,).
-        answer: what it is in the world; shape (changes,).
-    """
-
-    n_worlds: int
-    world: NDArray[np.int32]
-    place: NDArray[np.int32]
-    answer: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, worlds: NDArray[Any], truth: NDArray[Any]) -> Changes:
-        """What is another answer in some worlds; shape (worlds, n), and of the true answers (n,)."""
-        world, place = np.nonzero(worlds != truth)
-        return cls(len(worlds), world.astype(np.int32), place.astype(np.int32), worlds[world, place].astype(float))
-
-    def worlds(self, truth: NDArray[Any]) -> NDArray[Any]:
-        """The worlds; shape (worlds, n), and of the true answers (n,)."""
-        found = np.tile(truth, (self.n_worlds, 1))
-        found[self.world, self.place] = self.answer
-        return found
-
-
-NO_CHANGES = Changes(0, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0))
 
 
 @dataclass(frozen=True)
