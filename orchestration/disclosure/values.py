@@ -35,6 +35,8 @@ TRIES, HALVES = 6, 3
 three worlds of which no two need the same Members hide fewer values than two that have none in common."""
 CANDIDATES = 120
 """How many Members at most take part in the search for one world: the hidden, then those that share most groups."""
+MANY = 500
+"""Values from which on figures are computed only of the groups that a world changes."""
 MARGIN = 0.9
 """Share of its rounding within which a figure is held, so that arithmetic's own rounding never shows."""
 EXCESS = 1.02
@@ -157,7 +159,7 @@ class Target:
     def _figures(self, values: NDArray[np.float64]) -> Figures:
         n = self.groups.sum(axis=1)
         # each group's values in their order, before those of all others
-        ordered = np.sort(np.where(self.groups, values[:, None], np.inf), axis=2)
+        ordered = np.sort(np.where(self.groups, values[:, None], np.inf), axis=2, kind="stable")
         is_own = np.arange(values.shape[1]) < n[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             # as exact as numpy's own sums, since deviations may be a tiny part of the values
@@ -241,6 +243,28 @@ def rounded(figures: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
 
 def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
     """Which figures have the same digits in truth and in all worlds; what is no figure anywhere is alike."""
+    if len(target.values) < MANY:
+        return _alike(target, worlds)
+    # of many a world changes few, and figures of groups with one of these; to sort what is nearly in order is quick
+    ordered, is_changed = np.argsort(target.values, kind="stable"), worlds != target.values
+    parts = []
+    for is_in in (*target.groups, *target.panels):
+        own = ordered[is_in[ordered]]
+        everybody = np.ones((1, len(own)), dtype=bool)
+        part = replace(target, values=target.values[own], is_secret=target.is_secret[own], earlier=None)
+        part = replace(part, groups=everybody, panels=everybody)
+        parts.append(_alike(part, worlds[is_changed[:, own].any(axis=1)][:, own]))
+    n_groups = len(target.groups)
+    found = {
+        name: np.concatenate(
+            [getattr(part, name) for part in (parts[n_groups:] if name == "panels" else parts[:n_groups])] or [[]]
+        )
+        for name in ("mean", "quartiles", "shape", "judgement", "panels")
+    }
+    return Shown(**{name: own.astype(bool) for name, own in found.items()})
+
+
+def _alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
     found = target.figures(np.vstack([target.values, worlds]))
 
     def same(figures: NDArray[np.float64], decimals: int) -> NDArray[np.bool_]:
@@ -472,10 +496,12 @@ class _Shape:
 
     def is_had_by(self, world: NDArray[np.float64]) -> bool:
         """Whether a world's deviation and skewness are within the limits."""
-        apart = world[self.own] - world[self.own].mean()
-        squares = float((apart**2).sum())
+        apart = world[self.own]
+        apart = apart - apart.mean()
+        squared = apart * apart
+        squares = float(squared.sum())
         is_within = self.squares[0] <= squares <= self.squares[1]
-        return is_within and self.skewness[0] <= self._skewness(squares, float((apart**3).sum())) <= self.skewness[1]
+        return is_within and self.skewness[0] <= self._skewness(squares, float((squared * apart).sum())) <= self.skewness[1]
 
     def _skewness(self, squares: float, cubes: float) -> float:
         n = int(self.own.sum())
@@ -582,11 +608,13 @@ class _Search:
         may_move = ~fixed
         may_move[member] = False
         if may_move.sum() > CANDIDATES:
-            n_shared = (self.target.groups & self.target.groups[:, [member]]).sum(axis=0) + np.where(is_hidden, 0.5, 0.0)
-            n_shared[~may_move] = -1
+            groups = self.target.groups
+            # those that share most; of these the hidden. Small whole numbers are sorted in one go
+            rank = -2 * groups[groups[:, member]].sum(axis=0, dtype=np.int16) - is_hidden
+            rank[~may_move] = 1
             may_move = np.zeros(len(may_move), dtype=bool)
-            may_move[np.argsort(-n_shared, kind="stable")[:CANDIDATES]] = True
-            may_move &= n_shared >= 0
+            may_move[np.argsort(rank, kind="stable")[:CANDIDATES]] = True
+            may_move &= rank <= 0
         return may_move
 
     def _world(self, member: int, goal: float, move: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -634,21 +662,21 @@ class _Search:
                 more_rows, more_low, more_high = linear
                 rows, cost = np.vstack([rows, more_rows]), np.append(cost, [shape.cost, shape.cost])
                 low, high = np.append(low, more_low), np.append(high, more_high)
-        price = np.where(is_hidden, HIDDEN, HIDING)
+        price = np.where(is_hidden[some], HIDDEN, HIDING)
         if is_reweighted:
-            price *= np.where(is_hidden, 1.0, 1.0 / (np.abs(before) / size + 0.1))
+            price *= np.where(is_hidden[some], 1.0, 1.0 / (np.abs(before[some]) / size + 0.1))
         n, m = len(some), len(rows)
         by_secret = rows[:, n:] @ wanted[secret]
         low, high = low - by_secret, high - by_secret
-        up = np.clip(t.maximum - t.values - at, 0, 3 * size)[some]
-        down = np.clip(t.values + at - t.minimum, 0, 3 * size)[some]
+        values, moved_by = t.values[some], at[some]
+        up, down = np.clip(t.maximum - values - moved_by, 0, 3 * size), np.clip(values + moved_by - t.minimum, 0, 3 * size)
         # up to where a quartile moves, and beyond at a higher price
-        near_up, near_down = np.clip(self.rise - at, 0, None)[some], np.clip(self.fall + at, 0, None)[some]
+        near_up = np.clip(self.rise[some] - moved_by, 0, None)
+        near_down = np.clip(self.fall[some] + moved_by, 0, None)
         if t.is_whole:
             near_up, near_down = np.floor(near_up), np.floor(near_down)
         near_up, near_down = np.minimum(near_up, up), np.minimum(near_down, down)
         limits = np.concatenate([near_up, near_down, up - near_up, down - near_down])
-        price = price[some]
         up_or_down, of_sums = Columns.of(rows[:, :n]), Columns.one_each(m)
         up_or_down = up_or_down.beside(up_or_down.opposite())
         found = least(
