@@ -171,9 +171,11 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Change
         connection.execute(answer_worlds)
         # of many Members there are millions of changes: as arrays they take little room
         changes: pa.Table = connection.sql(
-            "select cycle, instrument, measure, list(world order by world, number), list(number order by world, number), "
-            "list(answer order by world, number) from answer_changes "
-            "where word != truth group by all order by all"
+            "with own as (select subject, list(world order by world, number) as worlds, "
+            "list(number order by world, number) as numbers, list(answer order by world, number) as answers "
+            "from answer_changes where word != truth group by subject) "
+            "select cycle, questions.subject, measure, worlds, numbers, answers from own "
+            "inner join proof.subjects as questions on own.subject = questions.number order by own.subject"
         ).to_arrow_table()
         for row in range(changes.num_rows):
             *question, numbers, members, orders = (column[row] for column in changes.columns)
@@ -184,7 +186,8 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Answers, Change
         for cycle, instrument, measure, world, what in connection.execute(broken_worlds).fetchall():
             broken[cycle, instrument, measure][world].add(what)
         for cycle, instrument, measure, world in connection.execute(
-            "select distinct cycle, instrument, measure, world from answer_changes where word is null"
+            "select distinct cycle, questions.subject, measure, world from answer_changes as own "
+            "inner join proof.subjects as questions on own.subject = questions.number where word is null"
         ).fetchall():
             broken[cycle, instrument, measure][world].add("what can be answered")
     return answers, worlds, broken, _break_by_classes(connection, answers, worlds, broken)
@@ -227,23 +230,29 @@ def _unproved(
     agrees = ~np.isin(worlds.numbers, list(broken))
     is_of_one = agrees[worlds.world]
     world, place = worlds.world[is_of_one], worlds.member[is_of_one]
-    is_changed = np.zeros((len(worlds.numbers), len(index)), dtype=bool)
+    # in whole words of 64 Members, a bit each
+    is_changed = np.zeros((len(worlds.numbers), -(-len(index) // 64) * 64), dtype=bool)
     is_changed[world, place] = True
     for at, number in enumerate(worlds.numbers.tolist()):
         is_changed[at, [index[member] for member in also.get(number, ())]] = True
-    # eight Members a byte: each secret asks for the worlds that change it who is changed in all of them
     packed = np.packbits(is_changed, axis=1)
-    by_member = np.argsort(place, kind="stable")
-    first = np.searchsorted(place[by_member], np.arange(len(index) + 1))
-    unproved = []
-    for secret in secrets:
-        at = index[secret]
-        of_secret = world[by_member[first[at] : first[at + 1]]]
-        always = np.bitwise_and.reduce(packed[of_secret], axis=0)
-        always[at // 8] &= ~np.uint8(128 >> at % 8)
-        if not len(of_secret) or always.any():
-            unproved.append(secret)
-    return unproved
+    of_secrets = world[np.argsort(place, kind="stable")]
+    secret = np.array([index[member] for member in secrets], dtype=np.int64)
+    n_worlds = np.bincount(place, minlength=len(index))
+    first, n_worlds = (n_worlds.cumsum() - n_worlds)[secret], n_worlds[secret]
+    # who is changed in the first world of each secret, and then in the next one too, until it is nobody
+    is_unproved = n_worlds == 0
+    some = np.flatnonzero(~is_unproved)
+    always = packed[of_secrets[first[some]]]
+    always[np.arange(len(some)), secret[some] // 8] &= ~(128 >> secret[some] % 8).astype(np.uint8)
+    for number in range(1, int(n_worlds.max(initial=0)) + 1):
+        is_anybody = always.view(np.uint64).any(axis=1)
+        some, always = some[is_anybody], always[is_anybody]
+        is_last = n_worlds[some] == number
+        is_unproved[some[is_last]] = True
+        some, always = some[~is_last], always[~is_last]
+        always &= packed[of_secrets[first[some] + number]]
+    return [member for member, is_one in zip(secrets, is_unproved, strict=True) if is_one]
 
 
 def _in_what_is_shown(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[str]]:

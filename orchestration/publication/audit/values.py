@@ -160,9 +160,9 @@ def _read_worlds(connection: duckdb.DuckDBPyConnection) -> tuple[Changes, Broken
         for cycle, kpi, world, what in connection.execute(broken_worlds).fetchall():
             broken[cycle, kpi, world].append(what)
         for cycle, kpi, world, member, value in connection.execute(
-            "select subjects.cycle, subjects.subject, worlds.world, members.member, worlds.value from value_worlds as worlds "
-            "inner join proof.subjects as subjects using (number) inner join numbered_members as members using (member_number) "
-            "where worlds.is_changed order by all"
+            "select subjects.cycle, subjects.kpi, changes.world, members.member, changes.value from changed_values as changes "
+            "inner join numbered_kpis as subjects using (number) inner join numbered_members as members using (member_number) "
+            "order by all"
         ).fetchall():
             changes[cycle, kpi][world][member] = value
     return changes, broken

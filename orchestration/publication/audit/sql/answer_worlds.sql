@@ -1,11 +1,9 @@
--- The answers that are others in each world of some subjects.
+-- The answers that are others in each world of some subjects; the word is null where there is no such answer.
 create or replace temp table answer_changes as
 select
-    subjects.cycle,
-    subjects.subject as instrument,
-    subjects.measure,
+    subjects.number as subject,
     changes.world,
-    changes.member,
+    own.member_number,
     own.number,
     own.word as truth,
     changes.answer::integer as answer,

@@ -9,63 +9,106 @@ policy as (
     group by cycle
 ),
 
+questions as (
+    select
+        number as subject,
+        cycle,
+        subject as instrument,
+        measure
+    from proof.subjects
+    where number in (select subject from answer_changes)
+),
+
+groups as (
+    select
+        cycle,
+        grouping,
+        group_name,
+        row_number() over () as group_number
+    from (select distinct cycle, grouping, group_name from internal.reference.member_groups)
+),
+
 members as (
-    select * from internal.reference.member_groups
+    select distinct
+        own.member_number,
+        groups.group_number
+    from hidden_answers as own
+    inner join internal.reference.member_groups as member_groups
+        on own.cycle = member_groups.cycle and own.member = member_groups.member
+    inner join groups
+        on
+            member_groups.cycle = groups.cycle
+            and member_groups.grouping = groups.grouping
+            and member_groups.group_name = groups.group_name
 ),
 
 moved as (
     select
-        cycle,
-        instrument,
-        measure,
+        subject,
         world,
-        member,
+        member_number,
         truth as word,
         -1 as step
     from answer_changes
     union all
     select
-        cycle,
-        instrument,
-        measure,
+        subject,
         world,
-        member,
+        member_number,
         word,
         1 as step
     from answer_changes
 ),
 
-steps as (
+-- Members of the same groups first: where they have swapped their answers, there is nothing to count
+member_sets as (
     select
-        moved.cycle,
-        moved.instrument,
-        moved.measure,
+        member_number,
+        list(group_number order by group_number) as groups,
+        dense_rank() over (order by list(group_number order by group_number)) as set_number
+    from members
+    group by member_number
+),
+
+steps_of_sets as (
+    select
+        moved.subject,
         moved.world,
         moved.word,
-        members.grouping,
-        members.group_name,
+        member_sets.set_number,
         sum(moved.step) as step
     from moved
-    inner join members
-        on moved.cycle = members.cycle and moved.member = members.member
+    inner join member_sets
+        on moved.member_number = member_sets.member_number
     group by all
     having sum(moved.step) != 0
 ),
 
+steps as (
+    select
+        steps_of_sets.subject,
+        steps_of_sets.world,
+        steps_of_sets.word,
+        sets.group_number,
+        sum(steps_of_sets.step) as step
+    from steps_of_sets
+    inner join (select distinct set_number, unnest(groups) as group_number from member_sets) as sets
+        on steps_of_sets.set_number = sets.set_number
+    group by all
+    having sum(steps_of_sets.step) != 0
+),
+
 counts as (
     select
-        own.cycle,
-        own.instrument,
-        own.measure,
+        questions.subject,
         own.word,
-        members.grouping,
-        members.group_name,
+        members.group_number,
         count(*) as n
     from hidden_answers as own
-    semi join answer_changes as changes
-        on own.cycle = changes.cycle and own.instrument = changes.instrument and own.measure = changes.measure
+    inner join questions
+        on own.cycle = questions.cycle and own.instrument = questions.instrument and own.measure = questions.measure
     inner join members
-        on own.cycle = members.cycle and own.member = members.member
+        on own.member_number = members.member_number
     group by all
 ),
 
@@ -86,35 +129,48 @@ shown as (
     )
     on yes, in_use, plans_to_use, no_plans
     into name word value shown_count
+),
+
+shown_counts as (
+    select
+        questions.subject,
+        shown.word,
+        groups.group_number,
+        groups.group_name,
+        shown.shown_count,
+        if(questions.measure = 'awareness', shown.n_answered_awareness, shown.n_answered_usage) as n_answered,
+        policy.base
+    from shown
+    inner join questions
+        on shown.cycle = questions.cycle and shown.instrument = questions.instrument
+    inner join groups
+        on shown.cycle = groups.cycle and shown.grouping = groups.grouping and shown.group_name = groups.group_name
+    inner join policy
+        on shown.cycle = policy.cycle
 )
 
 select distinct
-    steps.cycle,
-    steps.instrument,
-    steps.measure,
+    questions.cycle,
+    questions.instrument,
+    questions.measure,
     steps.world,
-    'the count of ' || steps.word || ' in ' || steps.group_name as what
+    'the count of ' || steps.word || ' in ' || shown_counts.group_name as what
 from steps
-inner join policy
-    on steps.cycle = policy.cycle
-inner join shown
+inner join questions
+    on steps.subject = questions.subject
+inner join shown_counts
     on
-        steps.cycle = shown.cycle
-        and steps.instrument = shown.instrument
-        and steps.word = shown.word
-        and steps.grouping = shown.grouping
-        and steps.group_name = shown.group_name
+        steps.subject = shown_counts.subject
+        and steps.word = shown_counts.word
+        and steps.group_number = shown_counts.group_number
 left join counts
     on
-        steps.cycle = counts.cycle
-        and steps.instrument = counts.instrument
+        steps.subject = counts.subject
         and steps.word = counts.word
-        and steps.grouping = counts.grouping
-        and steps.group_name = counts.group_name
+        and steps.group_number = counts.group_number
 where
-    shown.shown_count != least(
-        floor((coalesce(counts.n, 0) + steps.step) / policy.base + 0.5) * policy.base,
-        floor(if(steps.measure = 'awareness', shown.n_answered_awareness, shown.n_answered_usage) / policy.base)
-        * policy.base
+    shown_counts.shown_count != least(
+        floor((coalesce(counts.n, 0) + steps.step) / shown_counts.base + 0.5) * shown_counts.base,
+        floor(shown_counts.n_answered / shown_counts.base) * shown_counts.base
     )
 order by all

@@ -1,4 +1,5 @@
--- Worlds that do not agree with what is shown, and with what. Figures are computed here, by the database.
+-- Worlds that do not agree with what is shown, and with what. Figures are computed here, by the database: of each group in truth,
+-- where the world is null, and in each world that changes one of its values. In all others they are the true ones.
 with
 
 policy as (
@@ -27,11 +28,51 @@ kpis as (
     group by all
 ),
 
+in_groups as (
+    select
+        own_values.number,
+        members.group_number,
+        own_values.member_number,
+        own_values.value
+    from own_values
+    inner join numbered_member_groups as members
+        on own_values.member_number = members.member_number
+),
+
+worlds_of_groups as (
+    select distinct
+        changes.number,
+        changes.world,
+        members.group_number
+    from changed_values as changes
+    inner join numbered_member_groups as members
+        on changes.member_number = members.member_number
+    union all
+    select distinct
+        number,
+        null,
+        group_number
+    from in_groups
+),
+
+group_values as (
+    select
+        worlds.number,
+        worlds.world,
+        worlds.group_number,
+        coalesce(changes.value, own.value) as value
+    from worlds_of_groups as worlds
+    inner join in_groups as own
+        on worlds.number = own.number and worlds.group_number = own.group_number
+    left join changed_values as changes
+        on worlds.number = changes.number and worlds.world = changes.world and own.member_number = changes.member_number
+),
+
 of_groups as (
     select
         worlds.number,
         worlds.world,
-        members.group_number,
+        worlds.group_number,
         count(*) as n,
         avg(worlds.value) as mean,
         quantile_cont(worlds.value, [0.25, 0.5, 0.75]) as quartiles,
@@ -43,9 +84,7 @@ of_groups as (
             skewness(worlds.value - centers.center),
             null
         ) as skewness
-    from value_worlds as worlds
-    inner join numbered_member_groups as members
-        on worlds.member_number = members.member_number
+    from group_values as worlds
     inner join (
         select
             subjects.number,
@@ -83,12 +122,11 @@ changed as (
         worlds.world,
         members.member,
         worlds.value
-    from value_worlds as worlds
+    from changed_values as worlds
     inner join numbered_kpis as subjects
         on worlds.number = subjects.number
     inner join numbered_members as members
         on worlds.member_number = members.member_number
-    where worlds.is_changed
 ),
 
 judged as (
@@ -178,6 +216,28 @@ numbered_sides as (
         on sides.side = kpis.cycle and sides.kpi = kpis.kpi
 ),
 
+worlds_of_panels as (
+    select distinct
+        changes.number,
+        changes.world,
+        sides.grouping,
+        sides.group_name,
+        sides.cycle,
+        sides.previous_cycle
+    from changed_values as changes
+    inner join numbered_sides as sides
+        on changes.number = sides.number and changes.member_number = sides.member_number
+    union all
+    select distinct
+        number,
+        null,
+        grouping,
+        group_name,
+        cycle,
+        previous_cycle
+    from numbered_sides
+),
+
 panel_figures as (
     select
         worlds.number,
@@ -187,10 +247,19 @@ panel_figures as (
         sides.cycle as later,
         sides.previous_cycle as earlier,
         any_value(sides.shown_mean) as shown_mean,
-        round(avg(worlds.value), any_value(sides.decimals)) as mean
-    from value_worlds as worlds
+        round(avg(coalesce(changes.value, own.value)), any_value(sides.decimals)) as mean
+    from worlds_of_panels as worlds
     inner join numbered_sides as sides
-        on worlds.number = sides.number and worlds.member_number = sides.member_number
+        on
+            worlds.number = sides.number
+            and worlds.grouping = sides.grouping
+            and worlds.group_name = sides.group_name
+            and worlds.cycle = sides.cycle
+            and worlds.previous_cycle = sides.previous_cycle
+    inner join own_values as own
+        on sides.number = own.number and sides.member_number = own.member_number
+    left join changed_values as changes
+        on worlds.number = changes.number and worlds.world = changes.world and own.member_number = changes.member_number
     group by all
 ),
 
@@ -227,76 +296,90 @@ differing as (
             and figures.kpi = shown.kpi
             and figures.grouping = shown.grouping
             and figures.group_name = shown.group_name
+),
+
+broken as (
+    select
+        cycle,
+        kpi,
+        world,
+        'the ' || figure || ' of ' || group_name as what
+    from differing
+    where figure is not null
+    union
+    select
+        judgements.cycle,
+        judgements.kpi,
+        judgements.world,
+        'the judgement of ' || judgements.group_name
+    from judgements
+    inner join shown.kpi.kpi_performance as shown
+        on
+            judgements.cycle = shown.cycle
+            and judgements.kpi = shown.kpi
+            and judgements.grouping = shown.grouping
+            and judgements.group_name = shown.group_name
+    inner join internal.kpi.kpi_performance as own
+        on
+            judgements.cycle = own.cycle
+            and judgements.kpi = own.kpi
+            and judgements.grouping = own.grouping
+            and judgements.group_name = own.group_name
+    where
+        (shown.performance is not null and judgements.performance is distinct from shown.performance)
+        or (shown.degree is not null and judgements.degree is distinct from shown.degree)
+        or (shown.performance is not null and judgements.degree is distinct from own.degree)
+        -- that most do well is shown by goals, whatever else is withheld
+        or (
+            judgements.grouping = 'global'
+            and (judgements.performance = 'well_performing') != (own.performance = 'well_performing')
+        )
+    union
+    select
+        subjects.cycle,
+        subjects.kpi,
+        panels.world,
+        'the panel of ' || panels.group_name || ' (' || panels.earlier || ' and ' || panels.later || ')'
+    from panel_figures as panels
+    inner join numbered_kpis as subjects
+        on panels.number = subjects.number
+    where panels.shown_mean is not null and panels.shown_mean is distinct from panels.mean
+    union
+    select
+        changed.cycle,
+        changed.kpi,
+        changed.world,
+        'the value of ' || changed.member || ', which is shown'
+    from changed
+    semi join shown.kpi.member_kpi_values as shown
+        on changed.cycle = shown.cycle and changed.kpi = shown.kpi and changed.member = shown.member
+    -- what an earlier publication shows of somebody who would rather not have it shown any more is known, and lost
+    anti join narrowed
+        on changed.cycle = narrowed.cycle and changed.kpi = narrowed.kpi and changed.member = narrowed.member
+    union
+    select
+        changed.cycle,
+        changed.kpi,
+        changed.world,
+        'what is possible: ' || changed.member || ' would have ' || changed.value
+    from changed
+    inner join kpis
+        on changed.cycle = kpis.cycle and changed.kpi = kpis.kpi
+    where
+        changed.value < kpis.minimum
+        or changed.value > kpis.maximum
+        or (kpis.is_whole and changed.value != round(changed.value))
 )
 
+-- with what the truth does not agree, no world does
 select
-    cycle,
-    kpi,
-    world,
-    'the ' || figure || ' of ' || group_name as what
-from differing
-where figure is not null
-union
-select
-    judgements.cycle,
-    judgements.kpi,
-    judgements.world,
-    'the judgement of ' || judgements.group_name
-from judgements
-inner join shown.kpi.kpi_performance as shown
-    on
-        judgements.cycle = shown.cycle
-        and judgements.kpi = shown.kpi
-        and judgements.grouping = shown.grouping
-        and judgements.group_name = shown.group_name
-inner join internal.kpi.kpi_performance as own
-    on
-        judgements.cycle = own.cycle
-        and judgements.kpi = own.kpi
-        and judgements.grouping = own.grouping
-        and judgements.group_name = own.group_name
-where
-    (shown.performance is not null and judgements.performance is distinct from shown.performance)
-    or (shown.degree is not null and judgements.degree is distinct from shown.degree)
-    or (shown.performance is not null and judgements.degree is distinct from own.degree)
-    -- that most do well is shown by goals, whatever else is withheld
-    or (
-        judgements.grouping = 'global'
-        and (judgements.performance = 'well_performing') != (own.performance = 'well_performing')
-    )
-union
-select
-    subjects.cycle,
-    subjects.kpi,
-    panels.world,
-    'the panel of ' || panels.group_name || ' (' || panels.earlier || ' and ' || panels.later || ')'
-from panel_figures as panels
+    broken.cycle,
+    broken.kpi,
+    worlds.world,
+    broken.what
+from broken
 inner join numbered_kpis as subjects
-    on panels.number = subjects.number
-where panels.shown_mean is not null and panels.shown_mean is distinct from panels.mean
-union
-select
-    changed.cycle,
-    changed.kpi,
-    changed.world,
-    'the value of ' || changed.member || ', which is shown'
-from changed
-semi join shown.kpi.member_kpi_values as shown
-    on changed.cycle = shown.cycle and changed.kpi = shown.kpi and changed.member = shown.member
--- what an earlier publication shows of somebody who would rather not have it shown any more is known, and lost
-anti join narrowed
-    on changed.cycle = narrowed.cycle and changed.kpi = narrowed.kpi and changed.member = narrowed.member
-union
-select
-    changed.cycle,
-    changed.kpi,
-    changed.world,
-    'what is possible: ' || changed.member || ' would have ' || changed.value
-from changed
-inner join kpis
-    on changed.cycle = kpis.cycle and changed.kpi = kpis.kpi
-where
-    changed.value < kpis.minimum
-    or changed.value > kpis.maximum
-    or (kpis.is_whole and changed.value != round(changed.value))
+    on broken.cycle = subjects.cycle and broken.kpi = subjects.kpi
+inner join worlds
+    on subjects.number = worlds.number and (broken.world is null or broken.world = worlds.world)
 order by all
