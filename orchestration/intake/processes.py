@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import multiprocessing
 import os
 import resource
@@ -11,11 +12,12 @@ import traceback
 from concurrent.futures import TimeoutError as TooLong
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pebble import ProcessExpired, ProcessPool
 
+from orchestration.intake.answers import SCHEMA, Answers
 from orchestration.intake.forms import form_of, read_file
 from orchestration.intake.model import Place, ReadFile, Rejection
 from orchestration.intake.rules import judge
@@ -35,6 +37,7 @@ SECONDS, EXPORT_SECONDS, SECONDS_A_MEGABYTE = 20.0, 300.0, 10.0
 minute, however few megabytes of Parquet it is."""
 MEMORY = 1 * 2**30
 """Bytes that reading a file of one Member may take beyond what the process has."""
+NOTHING = pa.RecordBatch.from_pylist([], schema=SCHEMA)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 EXPORT_SHARE = 0.5
 """Share of the machine's memory that reading an export of all Members may take."""
@@ -51,6 +54,25 @@ class Read:
     file: ReadFile
     judged: tuple[Judged, ...] = ()
     defect: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes all answers go as one batch: that of each of thousands of submissions would say its columns again."""
+        table = pa.Table.from_batches((one.answers.batch for one in self.judged), SCHEMA).combine_chunks()
+        (batch,) = table.to_batches() or [NOTHING]
+        bare = tuple(replace(one, answers=Answers(one.submission.file, NOTHING)) for one in self.judged)
+        file = replace(self.file, submissions=()) if self.judged else self.file
+        return _put_together, (file, bare, batch, [len(one.answers) for one in self.judged], self.defect)
+
+
+def _put_together(
+    file: ReadFile, bare: tuple[Judged, ...], answers: pa.RecordBatch, sizes: list[int], defect: str | None
+) -> Read:
+    ends = list(itertools.accumulate(sizes, initial=0))
+    judged = tuple(
+        replace(one, answers=Answers(one.submission.file, answers.slice(start, n)))
+        for one, start, n in zip(bare, ends, sizes, strict=False)
+    )
+    return Read(replace(file, submissions=[one.submission for one in judged]) if judged else file, judged, defect)
 
 
 def read_here(entry: Entry, cycle: Cycle, members: frozenset[str]) -> Read:

@@ -98,7 +98,7 @@ def _answers(intake: Intake, part: Part) -> pa.Table:
     table = ANSWER_TABLES[f"{noun}_answers"]
     everything = pa.Table.from_batches((one.answers.batch for one in intake.judged), SCHEMA)
     submission = pa.array(np.repeat(np.arange(len(intake.judged)), [len(one.answers) for one in intake.judged]))
-    of_part = everything.append_column("submission", submission).filter(pc.field("part") == part)
+    of_part = everything.append_column("submission", submission).filter(pc.field("part") == part).combine_chunks()
     counting = {index for (_, counted), index in intake.counts.items() if counted == part}
 
     def of_submission(values: list[Any]) -> pa.DictionaryArray:
