@@ -214,44 +214,26 @@ class Pool:
 
     def _unsafe_of_many(self, asked: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The same where a world changes few of many answers: of whom one world changes, the next changes few again."""
-        number = np.full(len(self.truth), -1)
-        number[asked] = np.arange(len(asked))
-        number = number[self.changes.place]
-        is_of = number >= 0
-        in_order = np.argsort(number[is_of], kind="stable")
-        # of each answer that is asked for the worlds that change it, those of the first answer first
-        world = self.changes.world[is_of][in_order]
-        own = np.bincount(number[is_of], minlength=len(asked))
-        first = own.cumsum() - own
-        against = np.where(own == 0, self.owners[asked], -1)
-        # owners that answer otherwise in all of an answer's worlds: those who do in its first one, of these who do in its second
+        place, world = self.changes.place, self.changes.world
+        own = np.bincount(place, minlength=len(self.truth))
+        # of each answer the worlds that change it, those of the first answer first
+        of_answers, first = world[np.argsort(place, kind="stable")], own.cumsum() - own
+        # an owner a bit, in whole words of 64: who answers otherwise in the first world of each answer, and then in the next too
         of_owners = self._owners_changed()
-        some = np.flatnonzero(own)
-        place, owner = self._owners_of(world[first[some]])
-        place = some[place]
-        is_other = owner != self.owners[asked][place]
-        place, owner = place[is_other], owner[is_other]
-        for nth in range(1, int(own.max(initial=0))):
-            is_over = own[place] <= nth
-            against[place[is_over]] = owner[is_over]
-            place, owner = place[~is_over], owner[~is_over]
-            is_still = of_owners[world[first[place] + nth], owner]
-            place, owner = place[is_still], owner[is_still]
-        against[place] = owner
-        return asked[against >= 0], against[against >= 0]
-
-    def _owners_of(self, worlds: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The owners whose answers some worlds change, rising: at which place among these worlds, and the owner."""
-        if self._has_each_one:
-            of_world, owner = self.changes.world, self.changes.place.astype(np.int64)
-        else:
-            n_owners = self.owners.max() + 1
-            both = np.unique(self.changes.world * n_owners + self.owners[self.changes.place])
-            of_world, owner = np.divmod(both, n_owners)
-        starts = np.searchsorted(of_world, np.arange(self.changes.n_worlds + 1))
-        n = (starts[1:] - starts[:-1])[worlds]
-        place = np.repeat(np.arange(len(worlds)), n)
-        return place, owner[np.arange(len(place)) + np.repeat(starts[worlds] - (n.cumsum() - n), n)]
+        packed = np.packbits(np.pad(of_owners, ((0, 0), (0, -of_owners.shape[1] % 64))), axis=1)
+        is_unsafe, against = own[asked] == 0, self.owners[asked].copy()
+        some = np.flatnonzero(~is_unsafe)
+        always = packed[of_answers[first[asked[some]]]]
+        always[np.arange(len(some)), against[some] // 8] &= ~(128 >> against[some] % 8).astype(np.uint8)
+        for number in range(1, int(own[asked].max(initial=0)) + 1):
+            is_anybody = always.view(np.uint64).any(axis=1)
+            some, always = some[is_anybody], always[is_anybody]
+            is_last = own[asked[some]] == number
+            is_unsafe[some[is_last]] = True
+            against[some[is_last]] = packed.shape[1] * 8 - 1 - np.unpackbits(always[is_last], axis=1)[:, ::-1].argmax(axis=1)
+            some, always = some[~is_last], always[~is_last]
+            always &= packed[of_answers[first[asked[some]] + number]]
+        return asked[is_unsafe], against[is_unsafe]
 
     @property
     def _has_each_one(self) -> bool:

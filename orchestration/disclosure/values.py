@@ -138,17 +138,20 @@ class Target:
         return (np.floor(low), np.ceil(high)) if self.is_whole else (low, high)
 
     @cached_property
-    def _of_everybody(self) -> Target:
-        return replace(self, groups=self.groups[list(self.everybody)], panels=self.panels[:0])
-
-    @cached_property
     def is_truly_well(self) -> NDArray[np.bool_]:
         """Whether most of all Members do well; shape (publications,)."""
         return self.is_well(self.values)
 
     def is_well(self, world: NDArray[np.float64]) -> NDArray[np.bool_]:
         """The same for other values; shape (n,)."""
-        return np.asarray(self._of_everybody.figures(world[None]).judgement[0] * self.well > 0, dtype=bool)
+        found = np.zeros(len(self.everybody), dtype=bool)
+        for number, row in enumerate(self.everybody):
+            own = world[self.groups[row]]
+            apart = own - own.mean()
+            squared = apart * apart
+            ends, sums = (own.min(), own.max()), (squared.sum(), (squared * apart).sum())
+            found[number] = self._judgement(np.array(len(own)), *ends, *sums)[1] * self.well > 0
+        return found
 
     def figures(self, values: NDArray[np.float64]) -> Figures:
         """What would be published of some values; shape (worlds, n), as is the result."""
@@ -167,7 +170,6 @@ class Target:
             apart = np.where(is_own, ordered - mean[:, :, None], 0)
             squares, cubes = np.einsum("wgn,wgn->wg", apart, apart), np.einsum("wgn,wgn,wgn->wg", apart, apart, apart)
             stddev = np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
-            g1 = np.sqrt(n * (n - 1.0)) / (n - 2) * (cubes / n) / (squares / n) ** 1.5
             panel_mean = values @ self.panels.T / self.panels.sum(axis=1)
         # between two values in proportion (Hyndman and Fan 1996, definition 7)
         quarters = np.arange(1, 4) * np.maximum(n - 1, 0)[:, None]
@@ -176,12 +178,26 @@ class Target:
         smallest, largest = ordered[:, :, 0], ordered[:, group[:, 0], np.maximum(n - 1, 0)]
         with np.errstate(invalid="ignore"):
             quartiles = np.where(n[:, None] == 0, np.nan, below + (above - below) * (quarters % 4 / 4))
+        skewness, judgement = self._judgement(n, smallest, largest, squares, cubes)
+        return Figures(mean, quartiles, stddev, skewness, judgement, panel_mean)
+
+    def _judgement(
+        self,
+        n: NDArray[np.int64],
+        smallest: NDArray[np.float64],
+        largest: NDArray[np.float64],
+        squares: NDArray[np.float64],
+        cubes: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Skewness and the judgement of it, from groups' numbers, ends, and sums of powers of deviations; any shape."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            g1 = np.sqrt(n * (n - 1.0)) / (n - 2) * (cubes / n) / (squares / n) ** 1.5
             varies = largest - smallest > 1e-12 * np.maximum(np.abs(smallest), np.abs(largest))
         skewness = np.where(varies & (n > 2), g1, np.nan)
         moderate, strong = self.thresholds
         judgement = np.digitize(skewness, [moderate, strong]) - np.digitize(-skewness, [moderate, strong]).astype(float)
         is_judged = (n >= self.least_for_judgement) & ~np.isnan(skewness)
-        return Figures(mean, quartiles, stddev, skewness, np.where(is_judged, judgement, np.nan), panel_mean)
+        return skewness, np.where(is_judged, judgement, np.nan)
 
 
 @dataclass(frozen=True)
@@ -246,14 +262,16 @@ def alike(target: Target, worlds: NDArray[np.float64]) -> Shown:
     if len(target.values) < MANY:
         return _alike(target, worlds)
     # of many a world changes few, and figures of groups with one of these; to sort what is nearly in order is quick
-    ordered, is_changed = np.argsort(target.values, kind="stable"), worlds != target.values
+    ordered = np.argsort(target.values, kind="stable")
+    world, place = np.nonzero(worlds != target.values)
     parts = []
     for is_in in (*target.groups, *target.panels):
         own = ordered[is_in[ordered]]
+        touched = np.unique(world[is_in[place]])
         everybody = np.ones((1, len(own)), dtype=bool)
         part = replace(target, values=target.values[own], is_secret=target.is_secret[own], earlier=None)
         part = replace(part, groups=everybody, panels=everybody)
-        parts.append(_alike(part, worlds[is_changed[:, own].any(axis=1)][:, own]))
+        parts.append(_alike(part, worlds[touched[:, None], own]))
     n_groups = len(target.groups)
     found = {
         name: np.concatenate(
@@ -592,6 +610,8 @@ class _Search:
         move = wanted
         for number in range(ROUNDS):
             found = self._move(nothing, wanted, move if number else nothing, is_hidden, may_move, is_reweighted=number > 0)
+            if number and (found is None or np.array_equal(found, move)):
+                break  # the next would be the same
             move = move if found is None else found
         # who moves is decided; now how far
         may_move &= is_hidden | (move != 0)

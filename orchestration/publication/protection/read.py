@@ -51,6 +51,8 @@ def among(groups: dict[Group, frozenset[str]], members: Iterable[str]) -> dict[G
 
 def membership(groups: Iterable[frozenset[str]], members: Sequence[str]) -> NDArray[np.bool_]:
     """Whether each group has each Member; shape (groups, members)."""
-    rows = list(groups)
-    flags = (member in own for own in rows for member in members)
-    return np.fromiter(flags, dtype=bool, count=len(rows) * len(members)).reshape(len(rows), len(members))
+    rows, place = list(groups), {member: number for number, member in enumerate(members)}
+    found = np.zeros((len(rows), len(members)), dtype=bool)
+    for row, own in zip(found, rows, strict=True):
+        row[[place[member] for member in own if member in place]] = True
+    return found
