@@ -219,8 +219,8 @@ class Pool:
         # of each answer the worlds that change it, those of the first answer first
         of_answers, first = world[np.argsort(place, kind="stable")], own.cumsum() - own
         # an owner a bit, in whole words of 64: who answers otherwise in the first world of each answer, and then in the next too
-        of_owners = self._owners_changed()
-        packed = np.packbits(np.pad(of_owners, ((0, 0), (0, -of_owners.shape[1] % 64))), axis=1)
+        packed = np.packbits(self._owners_changed(), axis=1)
+        packed = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))
         is_unsafe, against = own[asked] == 0, self.owners[asked].copy()
         some = np.flatnonzero(~is_unsafe)
         always = packed[of_answers[first[asked[some]]]]
@@ -332,14 +332,18 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> C
     rare = np.flatnonzero(~is_common)
     share = min(0.5, SWAPPED_SHARE * n / max(len(rare), 1))
     n_changed = np.zeros(n)
-    # of one groups' all turns are before those of the next: a world changes an answer once at most
-    before = of_groups * (n_worlds + 1.0)
+    # of one groups' all turns are before those of the next: a world changes an answer once at most. Groups, turn and answer
+    # are put in one whole number: no two are alike, so that they are sorted the same way by any method, and quickly
+    bits_of_groups, bits_of_answer = int(of_groups.max(initial=0)).bit_length(), n.bit_length()
+    bits_of_turn = 62 - bits_of_groups - bits_of_answer
+    before = (of_groups << (bits_of_turn + bits_of_answer)) | np.arange(n)
+    steps = 2.0**bits_of_turn / (n_worlds + 1)
 
     def in_turn(some: NDArray[np.int64], turn: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Answers by their groups, and a number that the next of the rare and of the common ones of a groups' have alike."""
-        ordered = some[np.argsort((before + turn)[some], kind="stable")]
-        groups = of_groups[ordered]
-        return ordered, groups * n + np.arange(len(ordered)) - np.searchsorted(groups, groups)
+        ordered = np.sort(before[some] + ((turn[some] * steps).astype(np.int64) << bits_of_answer))
+        groups, answer = ordered >> (bits_of_turn + bits_of_answer), ordered & ((1 << bits_of_answer) - 1)
+        return answer, groups * n + np.arange(len(ordered)) - np.searchsorted(groups, groups)
 
     places: list[NDArray[np.int64]] = []
     answers: list[NDArray[np.int64]] = []
