@@ -606,6 +606,9 @@ class _Search:
         """Values of all Members in which one has the value that is its goal; figures that stand against it give way."""
         nothing = np.zeros(len(self.target.values))
         wanted = np.where(np.arange(len(nothing)) == member, goal - self.target.values[member], 0.0)
+        alone, by_it = self._world(member, goal, wanted), self.rows[:, member] * wanted[member]
+        if ((self.low <= by_it) & (by_it <= self.high)).all() and self._has_shape(alone):
+            return alone  # nobody need move against it: among many it is mostly so
         may_move = self._candidates(member, is_hidden, fixed)
         move = wanted
         for number in range(ROUNDS):
