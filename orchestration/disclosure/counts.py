@@ -230,7 +230,7 @@ class Pool:
             some, always = some[is_anybody], always[is_anybody]
             is_last = own[asked[some]] == number
             is_unsafe[some[is_last]] = True
-            against[some[is_last]] = packed.shape[1] * 8 - 1 - np.unpackbits(always[is_last], axis=1)[:, ::-1].argmax(axis=1)
+            against[some[is_last]] = _last_bit(always[is_last])
             some, always = some[~is_last], always[~is_last]
             always &= packed[of_answers[first[asked[some]] + number]]
         return asked[is_unsafe], against[is_unsafe]
@@ -275,6 +275,13 @@ class Pool:
             wanted[own] &= ~said
             wanted_alone[own] = False
         return self.only(some)
+
+
+def _last_bit(packed: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where the last bit is that is set in each row, of which each has one; shape (rows,)."""
+    byte = packed.shape[1] - 1 - (packed[:, ::-1] != 0).argmax(axis=1)
+    last = packed[np.arange(len(packed)), byte].astype(np.int64)
+    return np.asarray(8 * byte + 7 - np.log2(last & -last).astype(np.int64), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -615,12 +622,15 @@ def _look_for(
     sizes = question.groups[shown].sum(axis=1)
     some = _candidates(question, members, chance)
     groups, truth = question.groups[shown][:, some], question.answers[some]
-    # by count how far it is from one that is shown as the true one is: a table for each group and answer
-    every = np.arange(sizes.max(initial=0) + 3) - 1
-    of_count = question.rounded_of(every, sizes)
-    away = np.abs(of_count[:, None, :] - target[:, :, None]) / question.base
-    outside = (every < 0) | (every > sizes[:, None])
-    away = (away * question.is_counted[:, None] + 4.0 * outside[:, None, :]).astype(np.float32)
+    # how far each count is from one that is shown as the true one is: a table for each group and answer, of all that the true
+    # count may become when each step changes it by one
+    furthest = STEPS + 1
+    width = 2 * furthest + 1
+    every = question.counts[shown][:, :, None] + np.arange(-furthest - 1, furthest + 2)
+    of_count = question.rounded_of(every.reshape(len(every), every.shape[1] * every.shape[2]), sizes).reshape(every.shape)
+    away = np.abs(of_count - target[:, :, None]) / question.base
+    outside = (every < 0) | (every > sizes[:, None, None])
+    away = (away * question.is_counted[:, None] + 4.0 * outside).astype(np.float32)
     # and how much farther it is with one answer more, and with one fewer
     change = np.diff(away, axis=2)
     more, less = change[:, :, 1:].ravel(), -change[:, :, :-1].ravel()
@@ -631,7 +641,7 @@ def _look_for(
     answers[searches, first] = (answers[searches, first] + 1 + (number + searches) % (kinds - 1)) % kinds
     # by search, answer and group: where in the tables its count is
     member_of, table = groups.astype(np.float32), np.arange(len(groups)) * kinds + np.arange(kinds)[:, None]
-    at = np.tile(table * (len(every) - 2) + question.counts[shown].T, (m, 1, 1))
+    at = np.tile(table * width + furthest, (m, 1, 1))
     at[searches, truth[first]] -= groups.T[first]
     at[searches, answers[searches, first]] += groups.T[first]
     is_fixed = question.owners[some] == against[:, None]
