@@ -219,8 +219,9 @@ class Pool:
         # of each answer the worlds that change it, those of the first answer first
         of_answers, first = world[np.argsort(place, kind="stable")], own.cumsum() - own
         # an owner a bit, in whole words of 64: who answers otherwise in the first world of each answer, and then in the next too
-        packed = np.packbits(self._owners_changed(), axis=1)
-        packed = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))
+        owner, n_bytes = self.owners[place], 8 * (int(self.owners.max()) // 64 + 1)
+        packed = np.zeros((self.changes.n_worlds, n_bytes), dtype=np.uint8)
+        np.bitwise_or.at(packed.reshape(-1), world.astype(np.int64) * n_bytes + owner // 8, (128 >> owner % 8).astype(np.uint8))
         is_unsafe, against = own[asked] == 0, self.owners[asked].copy()
         some = np.flatnonzero(~is_unsafe)
         always = packed[of_answers[first[asked[some]]]]
@@ -350,7 +351,9 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> C
         """Answers by their groups, and a number that the next of the rare and of the common ones of a groups' have alike."""
         ordered = np.sort(before[some] + ((turn[some] * steps).astype(np.int64) << bits_of_answer))
         groups, answer = ordered >> (bits_of_turn + bits_of_answer), ordered & ((1 << bits_of_answer) - 1)
-        return answer, groups * n + np.arange(len(ordered)) - np.searchsorted(groups, groups)
+        place = np.arange(len(ordered))
+        first = np.maximum.accumulate(np.where(np.diff(groups, prepend=-1) != 0, place, 0))
+        return answer, groups * n + place - first
 
     places: list[NDArray[np.int64]] = []
     answers: list[NDArray[np.int64]] = []
@@ -359,8 +362,10 @@ def swapped(question: Question, n_worlds: int, chance: np.random.Generator) -> C
         turn = n_changed + chance.random(n)
         one, number_of_one = in_turn(rare[chance.random(len(rare)) < share], turn)
         other, number_of_other = in_turn(np.flatnonzero(is_common), turn)
-        _, at_one, at_other = np.intersect1d(number_of_one, number_of_other, assume_unique=True, return_indices=True)
-        one, other = one[at_one], other[at_other]
+        # both rise
+        at = np.minimum(np.searchsorted(number_of_other, number_of_one), max(len(other) - 1, 0))
+        is_there = number_of_other[at] == number_of_one if len(other) else np.zeros(len(one), dtype=bool)
+        one, other = one[is_there], other[at[is_there]]
         is_of_two = question.owners[one] != question.owners[other]
         one, other = one[is_of_two], other[is_of_two]
         both, instead = np.concatenate([one, other]), np.concatenate([truth[other], truth[one]])
