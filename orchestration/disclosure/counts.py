@@ -514,8 +514,7 @@ def _agreeing(question: Question, changes: Changes) -> NDArray[np.bool_]:
     """Whether each class is as in truth in each world; shape (relations, worlds)."""
     if not question.relations:
         return np.zeros((0, changes.n_worlds), dtype=bool)
-    truth = Changes(1, NO_CHANGES.world, NO_CHANGES.place, NO_CHANGES.answer)
-    of_truth, of_worlds = (_rho(question, given) for given in (truth, changes))
+    of_truth, of_worlds = (_rho(question, given) for given in (replace(NO_CHANGES, n_worlds=1), changes))
     return np.array(
         [relation.agrees(of_truth[:, i], of_worlds[:, i]) for i, relation in enumerate(question.relations)], dtype=bool
     )

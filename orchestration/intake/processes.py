@@ -67,10 +67,9 @@ class Read:
 def _put_together(
     file: ReadFile, bare: tuple[Judged, ...], answers: pa.RecordBatch, sizes: list[int], defect: str | None
 ) -> Read:
-    ends = list(itertools.accumulate(sizes, initial=0))
     judged = tuple(
-        replace(one, answers=Answers(one.submission.file, answers.slice(start, n)))
-        for one, start, n in zip(bare, ends, sizes, strict=False)
+        replace(one, answers=Answers(one.submission.file, answers.slice(end - n, n)))
+        for one, end, n in zip(bare, itertools.accumulate(sizes), sizes, strict=True)
     )
     return Read(replace(file, submissions=[one.submission for one in judged]) if judged else file, judged, defect)
 

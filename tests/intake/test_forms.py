@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import multiprocessing
+import pickle
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ from orchestration.intake.folder import entries
 from orchestration.intake.forms import export, json_form
 from orchestration.intake.forms.draft import Draft
 from orchestration.intake.forms.workbook import OLE_MAGIC
-from orchestration.intake.processes import read_apart, read_here
+from orchestration.intake.model import ReadFile
+from orchestration.intake.processes import Read, read_apart, read_here
 from orchestration.intake.received import Intake, read_cycle
 from tests.lab import SENT, answer, new_cycle, new_home, send
 
@@ -285,6 +288,11 @@ def test_no_damage_to_a_file_stops_a_cycle(
     read(cycle)
 
 
+def sent_with(read: Read) -> ReadFile:
+    """What is sent of a file: the submissions that were judged, if any were."""
+    return replace(read.file, submissions=[one.submission for one in read.judged]) if read.judged else read.file
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_an_export_is_read_in_pieces_and_each_answer_says_where_it_stands(
     cycle: Cycle, monkeypatch: pytest.MonkeyPatch, suffix: str
@@ -304,6 +312,9 @@ def test_an_export_is_read_in_pieces_and_each_answer_says_where_it_stands(
     answers = [(j.submission.member, j.submission.revision, a) for one in found for j in one.judged for a in j.answers]
     assert [a for *_, a in answers] == [a for j in whole.judged for a in j.answers]
     assert len(answers) == 2 * N_CELLS + 3
+    # what goes from one process to another is the same there, of one submission, of several, and of none
+    some = [*found, *(replace(one, judged=one.judged[:1]) for one in found), Read(found[0].file)]
+    assert pickle.loads(pickle.dumps(some)) == [replace(one, file=sent_with(one)) for one in some]
     for member, revision, one in answers:
         assert one.place.row is not None
         assert one.place.column is not None
