@@ -45,6 +45,15 @@ SWITCHED_OFF: dict[str, tuple[Callable[[Protection], Protection], str]] = {
     ),
 }
 """By protection how to switch it off, and what the audit says then; what only some files need is in the test below."""
+FIGURES = {
+    "mean": "mean",
+    "q1": "first quartile",
+    "median": "median",
+    "q3": "third quartile",
+    "stddev": "deviation",
+    "skewness": "skewness",
+}
+"""By column what the audit calls a figure."""
 
 
 @pytest.mark.parametrize("protection", SWITCHED_OFF)
@@ -116,7 +125,7 @@ def test_worlds_are_looked_at_some_after_the_other_with_the_same_result(
 
 def test_worlds_agree_with_the_figures_that_pandas_computes_of_all_their_values(home: Home, tmp_path: Path) -> None:
     internal, target = home.published("internal").resolve(), tmp_path / "public.duckdb"
-    proof_file = cut_for(internal, target, "public", change=cells(mean=True, q1=True, median=True, q3=True))
+    proof_file = cut_for(internal, target, "public", change=cells(mean=True, q1=True, median=True, q3=True, shape=True))
     with duckdb.connect(str(target)) as connection:
         # with a figure that is not the true one no world agrees, whether it changes the group or not
         row = connection.execute(
@@ -132,7 +141,8 @@ def test_worlds_agree_with_the_figures_that_pandas_computes_of_all_their_values(
             "own": "select cycle, kpi, member, value from internal.kpi.member_kpi_values where status = 'reported'",
             "groups": "select cycle, member, grouping, group_name from internal.reference.member_groups",
             "kpis": "select cycle, kpi, coalesce(decimals, 1) as decimals from internal.reference.kpis",
-            "shown": "select cycle, kpi, grouping, group_name, mean, q1, median, q3 from shown.aggregate.kpi_by_group",
+            "shown": "select cycle, kpi, grouping, group_name, mean, q1, median, q3, stddev, skewness "
+            "from shown.aggregate.kpi_by_group",
         }
         own, groups, kpis, shown = (connection.sql(query).df() for query in read.values())
     expected: set[tuple[str, str, int, str]] = set()
@@ -142,17 +152,17 @@ def test_worlds_agree_with_the_figures_that_pandas_computes_of_all_their_values(
         for world, changed in worlds.items():
             of_world = of_kpi.assign(value=[changed.get(m, v) for m, v in zip(of_kpi.member, of_kpi.value, strict=True)])
             found = of_world.merge(groups, on=["cycle", "member"]).groupby(["cycle", "kpi", "grouping", "group_name"])["value"]
-            figures = pd.DataFrame(
-                {"mean": found.mean(), "q1": found.quantile(0.25), "median": found.median(), "q3": found.quantile(0.75)}
-            )
+            quartiles = {"q1": found.quantile(0.25), "median": found.median(), "q3": found.quantile(0.75)}
+            figures = pd.DataFrame({"mean": found.mean(), **quartiles, "stddev": found.std(), "skewness": found.skew()})
             both = figures.reset_index().merge(shown, on=["cycle", "kpi", "grouping", "group_name"], suffixes=("", "_shown"))
-            for name, word in (("mean", "mean"), ("q1", "first quartile"), ("median", "median"), ("q3", "third quartile")):
-                apart = (both[name] - both[f"{name}_shown"]).abs() > 0.5 * 10.0**-decimals * (1 + 1e-9)
+            for name, word in FIGURES.items():
+                half = 0.5 * 10.0 ** -(2 if name == "skewness" else decimals)
+                apart = (both[name] - both[f"{name}_shown"]).abs() > half * (1 + 1e-9)
                 expected |= {(cycle, kpi, world, f"the {word} of {group}") for group in both[apart].group_name}
-    words = ("the mean of", "the first quartile of", "the median of", "the third quartile of")
+    words = tuple(f"the {word} of" for word in FIGURES.values())
     said = {(*about, what) for about, whats in broken.items() for what in whats if what.startswith(words)}
     assert said == expected
-    assert len({what for *_, what in said}) > 10
+    assert all(any(what.startswith(word) for *_, what in said) for word in words)
     of_other = {world for _, kpi, world, what in said if (kpi, what) == (kpi_of_other, f"the median of {group_of_other}")}
     assert of_other == set(changes[next(cycle for cycle, kpi in changes if kpi == kpi_of_other), kpi_of_other])
 

@@ -20,7 +20,6 @@ kpis as (
         kpis.minimum,
         kpis.maximum,
         coalesce(kpis.decimals, 1)::integer as decimals,
-        avg(own.value) as center,
         bool_and(own.value = round(own.value) and coalesce(kpis.decimals, 1) = 0) as is_whole
     from internal.reference.kpis as kpis
     inner join internal.kpi.member_kpi_values as own
@@ -39,62 +38,180 @@ in_groups as (
         on own_values.member_number = members.member_number
 ),
 
-worlds_of_groups as (
-    select distinct
-        changes.number,
-        changes.world,
-        members.group_number
-    from changed_values as changes
-    inner join numbered_member_groups as members
-        on changes.member_number = members.member_number
-    union all
-    select distinct
+-- of each group in truth: its values in their order, and sums of powers of what they are away from their mean
+ordered_values as (
+    select
         number,
-        null,
-        group_number
+        group_number,
+        member_number,
+        value,
+        row_number() over (partition by number, group_number order by value) as place,
+        avg(value) over (partition by number, group_number) as center
     from in_groups
 ),
 
-group_values as (
+true_sums as (
     select
-        worlds.number,
-        worlds.world,
-        worlds.group_number,
-        coalesce(changes.value, own.value) as value
-    from worlds_of_groups as worlds
-    inner join in_groups as own
-        on worlds.number = own.number and worlds.group_number = own.group_number
-    left join changed_values as changes
-        on worlds.number = changes.number and worlds.world = changes.world and own.member_number = changes.member_number
+        number,
+        group_number,
+        count(*) as n,
+        any_value(center) as center,
+        sum(value - center) as sum_1,
+        sum(pow(value - center, 2)) as sum_2,
+        sum(pow(value - center, 3)) as sum_3
+    from ordered_values
+    group by number, group_number
+),
+
+-- what a world changes in a group: places that are left, values that are there instead, and how far that moves the sums
+moved as (
+    select
+        changes.number,
+        changes.world,
+        own.group_number,
+        count(*) as n_moved,
+        list(own.place) as places,
+        list(changes.value) as there_instead,
+        sum(changes.value - own.value) as sum_1,
+        sum(pow(changes.value - own.center, 2) - pow(own.value - own.center, 2)) as sum_2,
+        sum(pow(changes.value - own.center, 3) - pow(own.value - own.center, 3)) as sum_3
+    from changed_values as changes
+    inner join ordered_values as own
+        on changes.number = own.number and changes.member_number = own.member_number
+    group by changes.number, changes.world, own.group_number
+    union all
+    select
+        number,
+        null,
+        group_number,
+        0,
+        [],
+        [],
+        0,
+        0,
+        0
+    from true_sums
+),
+
+-- the least, the quartiles and the greatest lie at a place, or in proportion between one and the next
+quarters as (
+    select
+        moved.number,
+        moved.world,
+        moved.group_number,
+        moved.n_moved,
+        moved.places,
+        moved.there_instead,
+        sums.n,
+        unnest([0, 1, 2, 3, 4]) as quarter,
+        (sums.n - 1) * unnest([0, 1, 2, 3, 4]) // 4 + 1 as place,
+        ((sums.n - 1) * unnest([0, 1, 2, 3, 4]) % 4) / 4 as rest
+    from moved
+    inner join true_sums as sums
+        on moved.number = sums.number and moved.group_number = sums.group_number
+),
+
+near as (
+    select
+        number,
+        world,
+        group_number,
+        quarter,
+        unnest(range(greatest(place - n_moved, 1), least(place + 1 + n_moved, n) + 1)) as near_place
+    from quarters
+),
+
+-- no more values than are moved come in before a place, or leave before it: what is there then is among those near it and those
+-- that come in
+near_values as (
+    select
+        near.number,
+        near.world,
+        near.group_number,
+        near.quarter,
+        list(own.value) as near_values,
+        list(own.place) as near_places
+    from near
+    inner join ordered_values as own
+        on near.number = own.number and near.group_number = own.group_number and near.near_place = own.place
+    group by near.number, near.world, near.group_number, near.quarter
+),
+
+there as (
+    select
+        quarters.number,
+        quarters.world,
+        quarters.group_number,
+        quarters.quarter,
+        quarters.rest,
+        list_sort(list_concat(
+            list_filter(near.near_values, lambda value, i: not list_contains(quarters.places, near.near_places[i])),
+            quarters.there_instead
+        )) as sorted_values,
+        -- at which of them: those before them that stay are left out
+        quarters.place - greatest(quarters.place - quarters.n_moved - 1, 0)
+        + len(list_filter(quarters.places, lambda left_place: left_place < quarters.place - quarters.n_moved)) as at_place
+    from quarters
+    inner join near_values as near
+        on
+            quarters.number = near.number
+            and quarters.world is not distinct from near.world
+            and quarters.group_number = near.group_number
+            and quarters.quarter = near.quarter
+),
+
+of_quarters as (
+    select
+        number,
+        world,
+        group_number,
+        list(
+            sorted_values[at_place] + if(rest > 0, (sorted_values[at_place + 1] - sorted_values[at_place]) * rest, 0)
+            order by quarter
+        ) as quarters
+    from there
+    group by number, world, group_number
+),
+
+sums as (
+    select
+        moved.number,
+        moved.world,
+        moved.group_number,
+        sums.n,
+        sums.center + (sums.sum_1 + moved.sum_1) / sums.n as mean,
+        (sums.sum_1 + moved.sum_1) / sums.n as away,
+        sums.sum_2 + moved.sum_2 as sum_2,
+        sums.sum_3 + moved.sum_3 as sum_3
+    from moved
+    inner join true_sums as sums
+        on moved.number = sums.number and moved.group_number = sums.group_number
 ),
 
 of_groups as (
     select
-        worlds.number,
-        worlds.world,
-        worlds.group_number,
-        count(*) as n,
-        avg(worlds.value) as mean,
-        quantile_cont(worlds.value, [0.25, 0.5, 0.75]) as quartiles,
-        stddev_samp(worlds.value) as stddev,
+        sums.number,
+        sums.world,
+        sums.group_number,
+        sums.n,
+        sums.mean,
+        of_quarters.quarters[2:4] as quartiles,
+        greatest(sums.sum_2 - sums.n * pow(sums.away, 2), 0) as squares,
+        sums.sum_3 - 3 * sums.away * sums.sum_2 + 2 * sums.n * pow(sums.away, 3) as cubes,
+        if(sums.n >= 2, sqrt(squares / (sums.n - 1)), null) as stddev,
         if(
-            count(*) >= 3
-            and max(worlds.value) - min(worlds.value)
-            > 1e-12 * greatest(abs(max(worlds.value)), abs(min(worlds.value))),
-            skewness(worlds.value - centers.center),
+            sums.n >= 3
+            and of_quarters.quarters[5] - of_quarters.quarters[1]
+            > 1e-12 * greatest(abs(of_quarters.quarters[5]), abs(of_quarters.quarters[1])),
+            sqrt(sums.n * (sums.n - 1.0)) / (sums.n - 2) * (cubes / sums.n) / pow(squares / sums.n, 1.5),
             null
         ) as skewness
-    from group_values as worlds
-    inner join (
-        select
-            subjects.number,
-            kpis.center
-        from numbered_kpis as subjects
-        inner join kpis
-            on subjects.cycle = kpis.cycle and subjects.kpi = kpis.kpi
-    ) as centers
-        on worlds.number = centers.number
-    group by all
+    from sums
+    inner join of_quarters
+        on
+            sums.number = of_quarters.number
+            and sums.world is not distinct from of_quarters.world
+            and sums.group_number = of_quarters.group_number
 ),
 
 figures as (
@@ -105,7 +222,7 @@ figures as (
         groups.group_name,
         kpis.decimals,
         kpis.direction,
-        of_groups.* exclude (number, group_number)
+        of_groups.* exclude (number, group_number, squares, cubes)
     from of_groups
     inner join numbered_kpis as subjects
         on of_groups.number = subjects.number
