@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pebble import ProcessExpired, ProcessPool
 
-from orchestration.intake.answers import SCHEMA, Answers
+from orchestration.intake.answers import Answers
 from orchestration.intake.forms import form_of, read_file
 from orchestration.intake.model import Place, ReadFile, Rejection
 from orchestration.intake.rules import judge
@@ -37,7 +37,6 @@ SECONDS, EXPORT_SECONDS, SECONDS_A_MEGABYTE = 20.0, 300.0, 10.0
 minute, however few megabytes of Parquet it is."""
 MEMORY = 1 * 2**30
 """Bytes that reading a file of one Member may take beyond what the process has."""
-NOTHING = pa.RecordBatch.from_pylist([], schema=SCHEMA)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 EXPORT_SHARE = 0.5
 """Share of the machine's memory that reading an export of all Members may take."""
@@ -57,11 +56,14 @@ class Read:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Between processes all answers go as one batch: that of each of thousands of submissions would say its columns again."""
-        table = pa.Table.from_batches((one.answers.batch for one in self.judged), SCHEMA).combine_chunks()
-        (batch,) = table.to_batches() or [NOTHING]
-        bare = tuple(replace(one, answers=Answers(one.submission.file, NOTHING)) for one in self.judged)
-        file = replace(self.file, submissions=()) if self.judged else self.file
-        return _put_together, (file, bare, batch, [len(one.answers) for one in self.judged], self.defect)
+        if not self.judged:
+            return Read, (self.file, (), self.defect)
+        batches = [one.answers.batch for one in self.judged]
+        (everything,) = pa.Table.from_batches(batches).combine_chunks().to_batches() or batches[:1]
+        nothing = everything.slice(0, 0)
+        bare = tuple(replace(one, answers=Answers(one.submission.file, nothing)) for one in self.judged)
+        sizes = [len(one.answers) for one in self.judged]
+        return _put_together, (replace(self.file, submissions=()), bare, everything, sizes, self.defect)
 
 
 def _put_together(
@@ -71,7 +73,7 @@ def _put_together(
         replace(one, answers=Answers(one.submission.file, answers.slice(end - n, n)))
         for one, end, n in zip(bare, itertools.accumulate(sizes), sizes, strict=True)
     )
-    return Read(replace(file, submissions=[one.submission for one in judged]) if judged else file, judged, defect)
+    return Read(replace(file, submissions=[one.submission for one in judged]), judged, defect)
 
 
 def read_here(entry: Entry, cycle: Cycle, members: frozenset[str]) -> Read:

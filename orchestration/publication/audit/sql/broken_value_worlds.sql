@@ -1,5 +1,6 @@
 -- Worlds that do not agree with what is shown, and with what. Figures are computed here, by the database: of each group in truth,
--- where the world is null, and in each world that changes one of its values. In all others they are the true ones.
+-- where the world is null, and in each world that changes some of its values from the true figures and these values. In all other
+-- worlds they are the true ones.
 with
 
 policy as (
